@@ -1,0 +1,1 @@
+"""What the workshop is. Nothing of the web in here."""
