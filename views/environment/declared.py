@@ -1,0 +1,66 @@
+"""Every setting there is. `./clearbay help` prints this table and a test compares it with the README."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: its name, what stands in for it when absent, its meaning."""
+
+    name: str
+    default: str
+    zh: str
+    en: str
+
+
+SETTINGS = (
+    Setting(
+        "CLEARBAY_DATABASE_URL",
+        "serve 必填 / required by serve; 命令 / commands: sqlite:///data/clearbay.db",
+        "数据库:sqlite:///路径 或 postgresql://用户:密码@主机/库",
+        "the database: sqlite:///path or postgresql://user:password@host/name",
+    ),
+    Setting(
+        "CLEARBAY_DATA",
+        "serve 必填 / required by serve; 命令 / commands: data",
+        "照片、签名与文件所在的文件夹,须可写",
+        "the folder of photos, signatures and documents; must be writable",
+    ),
+    Setting(
+        "CLEARBAY_SECRET_KEY",
+        "serve 必填 / required by serve",
+        "至少 32 个字符的随机密钥;换掉它,所有人须重新登录",
+        "a random key of at least 32 characters; changing it signs everybody out",
+    ),
+    Setting("CLEARBAY_BIND", "127.0.0.1:8000", "监听地址与端口", "address and port to listen on"),
+    Setting(
+        "CLEARBAY_URL",
+        "–",
+        "对外网址,如 https://clearbay.example:印在二维码里,也是唯一应答的主机名",
+        "the public address, as https://clearbay.example: printed in QR codes, and the only host name answered",
+    ),
+    Setting(
+        "CLEARBAY_PROXIES",
+        "0",
+        "前面有几层可信的反向代理(Caddy 为 1)",
+        "how many trusted proxies stand in front (1 behind Caddy)",
+    ),
+    Setting("CLEARBAY_LANGUAGE", "zh", "默认语言:zh 或 en", "the language before anybody chose one: zh or en"),
+    Setting("CLEARBAY_LOG", "-", "请求日志:- 为标准错误输出,或文件路径", "the log: - for standard error, or a file"),
+    Setting("CLEARBAY_WORKERS", "2", "服务进程数", "processes of the server"),
+    Setting("CLEARBAY_THREADS", "4", "每个进程的线程数", "threads of each process"),
+    Setting(
+        "CLEARBAY_PYTHON",
+        "–",
+        "用哪个 Python 创建环境(3.11 或更新)",
+        "the Python to make the environment with (3.11 or newer)",
+    ),
+    Setting(
+        "CLEARBAY_MODE",
+        "serve",
+        "由 ./clearbay 自己设定(demo、command);没有设定时按 serve 严格检查",
+        "set by ./clearbay itself (demo, command); whatever lacks it is read as strictly as serve",
+    ),
+)
