@@ -1,0 +1,17 @@
+// Loads the few rich controls a page really has, and the small behaviours that every page shares.
+import { dialogs } from "./dialogs.js";
+import { waiting } from "./waiting.js";
+
+const RICH = ["before-after", "photo-field", "photo-viewer", "running-clock", "signature-pad"];
+
+function enrich() {
+  for (const name of RICH) {
+    if (!customElements.get(name) && document.querySelector(name)) import(`./elements/${name}.js`);
+  }
+}
+
+enrich();
+dialogs();
+waiting();
+document.addEventListener("htmx:after:swap", enrich);
+if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/sw.js");

@@ -1,0 +1,38 @@
+// Shows at the thing touched that something is under way, keeps a form from being sent twice, and says when the network is away.
+
+function toast(name) {
+  const template = document.querySelector(`template[data-toast="${name}"]`);
+  const place = document.querySelector("[data-toasts]");
+  if (!template || !place) return;
+  place.replaceChildren(template.content.cloneNode(true));
+  setTimeout(() => place.replaceChildren(), 8000);
+}
+
+function network() {
+  const note = document.querySelector("[data-offline]");
+  if (note) note.hidden = navigator.onLine;
+}
+
+function whole(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+}
+
+export function waiting() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "dialog") return;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+    setTimeout(() => whole(form), 15000);
+  });
+  // A page that comes back from the browser's memory is whole again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) whole(form);
+  });
+  document.addEventListener("htmx:error", () => toast("lost"));
+  window.addEventListener("online", network);
+  window.addEventListener("offline", network);
+  network();
+}
