@@ -83,12 +83,17 @@ def _request_facts(response: Response) -> dict[str, Any]:
     person, store = _who()
     return {
         "method": request.method,
-        "route": request.url_rule.rule if request.url_rule else None,
+        "route": _rule(),
         "status": response.status_code,
         "ms": round((time.perf_counter() - g.began) * 1000, 1),
         "person": person,
         "store": store,
     }
+
+
+def _rule() -> str | None:
+    """The pattern that the address matched; None if it matched nothing, for then it may be a mistyped link."""
+    return request.url_rule.rule if request.url_rule else None
 
 
 def _who() -> tuple[int | None, int | None]:
@@ -131,10 +136,13 @@ class JsonLines(logging.Formatter):
         return json.dumps({name: value for name, value in facts.items() if value is not None}, ensure_ascii=False)
 
     def _sentence(self, record: logging.LogRecord) -> str:
-        # Flask ("Exception on /visits/7 [GET]") and gunicorn put the address into what they say about an error.
-        if record.exc_info and record.args:
+        # Flask ("Exception on /g/…") and gunicorn ("Error handling request /g/…") tell the address with an error.
+        if record.name.startswith("gunicorn") and record.exc_info:
             return str(record.msg).partition("%")[0].strip()
-        return PERSONAL.sub("…", record.getMessage())
+        said = record.getMessage()
+        if has_request_context() and len(request.path) > 1:
+            said = said.replace(request.path, _rule() or "…")
+        return PERSONAL.sub("…", said)
 
     def _trouble(self, error: BaseException) -> dict[str, Any]:
         facts: dict[str, Any] = {
