@@ -1,1 +1,10 @@
-"""What the workshop is. Nothing of the web in here."""
+"""What the workshop is. Nothing of the web in here.
+
+Importing any of it maps all of it: records name each other by word, so they have to know each other.
+"""
+
+import importlib
+
+for _name in ("stores", "people", "vehicles", "catalogue", "journey", "booking", "walkaround", "orders", "consent",
+              "dispatch", "evidence", "parts", "quality", "delivery", "followup", "files", "sync", "seal"):
+    importlib.import_module(f"models.{_name}")

@@ -1,0 +1,115 @@
+"""Booking: appointments and how they were kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, keep, key, one
+from models.journey import Stage, Visit, VisitClass, act
+from models.people import May, Person
+from models.words import Blocked, Say
+
+if TYPE_CHECKING:
+    from models.vehicles import Vehicle
+
+
+class AppointmentState(StrEnum):
+    """Follows from the appointment's acts."""
+
+    BOOKED = auto()
+    CONFIRMED = auto()
+    KEPT = auto()
+    NO_SHOW = auto()
+    CANCELLED = auto()
+
+
+class Appointment(Owned):
+    """A time agreed for a car, with the hours it is expected to take (hundredths of an hour)."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        key("visit_id", "visit"),
+        sa.UniqueConstraint("visit_id"),
+        sa.CheckConstraint("kept_at IS NULL OR missed_at IS NULL", name="kept_or_missed"),
+        sa.Index("ix_appointment_store_for", "store_id", "for_at"),
+    )
+    owned_by = "visit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    for_at: Mapped[datetime]
+    expected_hours: Mapped[int] = mapped_column(default=0)
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    kept_at: Mapped[datetime | None]
+    missed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    visit: Mapped[Visit] = one("Visit.id == foreign(Appointment.visit_id)", back_populates="appointment")
+
+    @property
+    def journey(self) -> Visit:
+        return self.visit
+
+    @property
+    def state(self) -> AppointmentState:
+        if self.kept_at:
+            return AppointmentState.KEPT
+        if self.missed_at:
+            return AppointmentState.NO_SHOW
+        if self.cancelled_at:
+            return AppointmentState.CANCELLED
+        return AppointmentState.CONFIRMED if self.confirmed_at else AppointmentState.BOOKED
+
+    def _settled(self, by: Person | None) -> Iterator[Say]:
+        if self.state not in (AppointmentState.BOOKED, AppointmentState.CONFIRMED):
+            yield Say("This appointment is over.")
+
+    @act(May.BOOK, frm=(Stage.BOOKING,), guard=_settled, says="Appointment confirmed with the customer")
+    def confirm(self, *, by: Person, at: datetime) -> None:
+        """Half an hour ahead the customer is asked again."""
+        self.confirmed_at, self.confirmed_by_id = at, by.id
+
+    def keep(self, *, by: Person | None, at: datetime, ticket: str | None = None) -> Visit:
+        """The car came: the visit moves to the walk-around."""
+        self.visit.arrive(by=by, at=at, ticket=ticket)
+        self.kept_at = at
+        return self.visit
+
+    def miss(self, *, by: Person, at: datetime) -> None:
+        """Not kept. Refused before the store's waiting time is over."""
+        waits = timedelta(minutes=self.visit.store.setting("no_show_after_minutes"))
+        if at < self.for_at + waits:
+            raise Blocked(Say("The customer may still come: wait until {time}.",
+                              time=f"{self.visit.store.local(self.for_at + waits):%H:%M}"))
+        self.visit.miss(by=by, at=at)
+        self.missed_at = at
+
+    def call_off(self, *, by: Person, at: datetime) -> None:
+        """The customer called it off."""
+        self.visit.call_off(by=by, at=at)
+        self.cancelled_at = at
+
+
+def book(vehicle: Vehicle, for_at: datetime, *, by: Person, at: datetime, klass: VisitClass = VisitClass.MAINTENANCE,
+         expected_hours: int = 0) -> Appointment:
+    """Book a car in. Raises Blocked for a time outside the opening hours or in the past."""
+    if not by.may(May.BOOK, vehicle.store_id):
+        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.", right=Say("book")))
+    visit = keep(Visit(store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.BOOKING, stage_since=at))
+    store = by.store
+    local = store.local(for_at)
+    if for_at < at:
+        raise Blocked(Say("This time has passed. Choose a later one."))
+    if not store.opens <= local.time() < store.closes:
+        raise Blocked(Say("The store is open from {opens} to {closes}. Choose a time within.",
+                          opens=f"{store.opens:%H:%M}", closes=f"{store.closes:%H:%M}"))
+    return keep(Appointment(store_id=vehicle.store_id, visit=visit, created_at=at, created_by_id=by.id, for_at=for_at,
+                            expected_hours=expected_hours))

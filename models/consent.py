@@ -1,0 +1,281 @@
+"""Consent: requests put before the customer, and their decision on each version of each line.
+
+The law of the data stands here: clocking, issue and bill carry the approving decision as a foreign key, with a CHECK
+that their own time is not earlier (``OnApproval``). No screen is needed for it to hold.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from models.base import Owned, claim, db, keep, key, many, one
+from models.journey import Stage, Visit, act, record
+from models.orders import Answer, Line, LineVersion
+from models.people import May, Person
+from models.seal import commitment, seal
+from models.words import Blocked, Say
+
+if TYPE_CHECKING:
+    from models.evidence import Finding
+    from models.files import StoredFile
+
+
+class Channel(StrEnum):
+    """How the customer's answer reached us."""
+
+    TABLET = auto()
+    OWN_PHONE = auto()
+    LINK_AND_CODE = auto()
+    TELEPHONE = auto()
+    PAPER = auto()
+    STORE = auto()  # the store itself is the customer of an internal order
+
+
+class Purpose(StrEnum):
+    """Why a line is put before the customer."""
+
+    RECEPTION = auto()
+    ADD_ON = auto()
+    RE_OFFER = auto()
+
+
+class Request(Owned):
+    """Lines put before the customer at one time. It has one answer, which decides each line."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        key("visit_id", "visit"),
+        key("signature_id", "stored_file"),
+        sa.CheckConstraint("answered_at IS NULL OR answered_at >= sent_at", name="answered_after_sent"),
+        sa.CheckConstraint("answered_at IS NULL OR taken_back_at IS NULL", name="answered_or_taken_back"),
+        sa.Index("ix_request_store_sent", "store_id", "sent_at"),
+    )
+    owned_by = "visit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    sent_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    sent_at: Mapped[datetime]
+    evidence: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None]
+    channel: Mapped[Channel | None]
+    answered_by: Mapped[str | None]
+    answer_words: Mapped[str | None]
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    signature_id: Mapped[uuid.UUID | None]
+    salt: Mapped[str | None]
+    taken_back_at: Mapped[datetime | None]
+    visit: Mapped[Visit] = one("Visit.id == foreign(Request.visit_id)", back_populates="requests")
+    sent_by: Mapped[Person] = one("Person.id == foreign(Request.sent_by_id)")
+    lines: Mapped[list[RequestLine]] = many("Request.id == foreign(RequestLine.request_id)",
+                                            back_populates="request", order_by="RequestLine.id")
+
+    @property
+    def journey(self) -> Visit:
+        return self.visit
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None and self.taken_back_at is None
+
+    @property
+    def purpose(self) -> Purpose:
+        """What it was sent for; an add-on and a re-offer together count as an add-on."""
+        purposes = {item.purpose for item in self.lines}
+        return next(p for p in (Purpose.RECEPTION, Purpose.ADD_ON, Purpose.RE_OFFER) if p in purposes)
+
+    def _over(self, by: Person | None) -> Iterator[Say]:
+        if self.answered_at is not None:
+            yield Say("The customer has answered this already.")
+        elif self.taken_back_at is not None:
+            yield Say("This request was taken back; there is a newer one.")
+
+    @act(guard=_over, says="Customer answered")
+    def answer(self, decisions: Mapping[Line, Answer], *, by: Person | None, at: datetime, channel: Channel,
+               answered_by: str, words: str = "", signature: StoredFile | None = None) -> list[Decision]:
+        """The customer's one answer: a decision per line; what they leave out stays undecided, so not approved.
+
+        ``by`` is the member of staff who was there, None when the customer answers from afar. Raises Blocked when a
+        line has changed since it was put before them, or somebody answered in the same second.
+        """
+        if not answered_by.strip():
+            raise Blocked(Say("Who decides? Type the name of the person."))
+        items = {item.line_id: item for item in self.lines}
+        for line in decisions:
+            item = items.get(line.id)
+            if item is None or item.version.no != line.version_no or line.withdrawn_at is not None:
+                raise Blocked(Say("“{line}” has changed since it was shown. Show it again.", line=line.label))
+        claim(self, Request.answered_at.is_(None), Request.taken_back_at.is_(None),
+              otherwise=Say("The customer has answered this already."),
+              answered_at=at, channel=channel, answered_by=answered_by, answer_words=words,
+              staff_id=by.id if by else None, signature_id=signature.id if signature else None)
+        made = []
+        for line, given in decisions.items():
+            decision = Decision(request=self, line=line, version=items[line.id].version, answer=given, decided_at=at)
+            made.append(keep(decision))
+            if decision not in line.current.decisions:
+                line.current.decisions.append(decision)
+        db.session.flush()
+        self._seal(made, signature)
+        if self.visit.stage is Stage.CONSENT and not any(request.is_open for request in self.visit.requests):
+            self.visit.decided(by=by, at=at)
+        return made
+
+    def _seal(self, decisions: list[Decision], signature: StoredFile | None) -> None:
+        who, self.salt = commitment(self.answered_by or "")
+        assert self.answered_at is not None
+        assert self.channel is not None
+        seal("approval", {
+            "request": self.id, "visit": str(self.visit_id), "sent_at": self.sent_at.isoformat(),
+            "answered_at": self.answered_at.isoformat(), "channel": self.channel.value, "answered_by": who,
+            "staff": self.staff_id, "signature": signature.sha256 if signature else None, "evidence": self.evidence,
+            "lines": [{
+                "line": d.line_id, "version": d.version.no, "text": d.version.name_zh,
+                "quantity": d.version.quantity, "hours": d.version.std_hours, "labour": int(d.version.labour),
+                "parts": int(d.version.parts), "decision": d.answer.value} for d in decisions],
+        }, store_id=self.store_id, at=self.answered_at)
+
+    @act(May.PRESENT, guard=_over, says="Request taken back")
+    def take_back(self, *, by: Person, at: datetime) -> None:
+        """Nobody has answered: it is withdrawn so that the lines can change."""
+        claim(self, Request.answered_at.is_(None), Request.taken_back_at.is_(None),
+              otherwise=Say("The customer has answered this already."), taken_back_at=at)
+        if self.visit.stage is Stage.CONSENT and not any(request.is_open for request in self.visit.requests):
+            self.visit.rewrite(by=by, at=at)
+
+
+class RequestLine(Owned):
+    """One version of one line in a request. A struck line is offered again at most once per visit."""
+
+    __tablename__ = "request_line"
+    __table_args__ = (
+        key("request_id", "request"), key("line_id", "line"), key("line_version_id", "line_version"),
+        key("finding_id", "finding"),
+        sa.UniqueConstraint("request_id", "line_version_id"),
+        sa.Index("uq_request_line_one_re_offer", "line_id", unique=True,
+                 sqlite_where=sa.text("purpose = 're_offer'"), postgresql_where=sa.text("purpose = 're_offer'")),
+    )
+    owned_by = "request"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(index=True)
+    line_id: Mapped[int]
+    line_version_id: Mapped[int]
+    purpose: Mapped[Purpose]
+    finding_id: Mapped[uuid.UUID | None]
+    request: Mapped[Request] = one("Request.id == foreign(RequestLine.request_id)", back_populates="lines")
+    line: Mapped[Line] = one("Line.id == foreign(RequestLine.line_id)")
+    version: Mapped[LineVersion] = one("LineVersion.id == foreign(RequestLine.line_version_id)")
+    finding: Mapped[Finding | None] = one("Finding.id == foreign(RequestLine.finding_id)")
+
+
+class Decision(Owned):
+    """Approved or struck: the customer's word on one version of a line. Never edited."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        key("request_id", "request"), key("line_id", "line"), key("line_version_id", "line_version"),
+        sa.UniqueConstraint("request_id", "line_version_id"),
+        # What clocking, issue and bill point to: they carry these four and so cannot stand on anything but a yes.
+        sa.UniqueConstraint("id", "line_version_id", "decided_at", "answer", name="uq_decision_stands"),
+    )
+    owned_by = "request"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int]
+    line_id: Mapped[int] = mapped_column(index=True)
+    line_version_id: Mapped[int] = mapped_column(index=True)
+    answer: Mapped[Answer]
+    decided_at: Mapped[datetime]
+    request: Mapped[Request] = one("Request.id == foreign(Decision.request_id)")
+    line: Mapped[Line] = one("Line.id == foreign(Decision.line_id)")
+    version: Mapped[LineVersion] = one("LineVersion.id == foreign(Decision.line_version_id)",
+                                       back_populates="decisions")
+
+
+class OnApproval:
+    """A record that may only exist on an approval older than itself.
+
+    Carries (line version, decision, decided_at, answer) as a foreign key to the decision, with a CHECK that the
+    answer is a yes and another (see ``stands_on_approval``) that its own time is not earlier.
+    """
+
+    line_version_id: Mapped[int]
+    decision_id: Mapped[int]
+    decided_at: Mapped[datetime]
+    answer: Mapped[Answer]
+
+    @declared_attr
+    def approved_version(cls) -> Mapped[LineVersion]:  # noqa: N805  declared_attr works on the class
+        return one(f"LineVersion.id == foreign({cls.__name__}.line_version_id)")  # type: ignore[attr-defined]
+
+    def stand_on(self, approval: Decision) -> None:
+        """Take over the approval this record stands on."""
+        self.line_version_id, self.decision_id = approval.line_version_id, approval.id
+        self.decided_at, self.answer = approval.decided_at, approval.answer
+
+
+def stands_on_approval(own_time: str) -> tuple[Any, ...]:
+    """The table arguments that let the database hold the law for a record whose own time is ``own_time``."""
+    return (
+        sa.ForeignKeyConstraint(
+            ["decision_id", "line_version_id", "decided_at", "answer"],
+            ["decision.id", "decision.line_version_id", "decision.decided_at", "decision.answer"]),
+        sa.CheckConstraint("answer = 'approved'", name="approved"),
+        sa.CheckConstraint(f"{own_time} >= decided_at", name="approval_is_older"),
+    )
+
+
+def ask(visit: Visit, lines: Iterable[Line], *, by: Person, at: datetime, evidence: str = "",
+        findings: Mapping[Line, Finding] | None = None) -> Request:
+    """Put lines before the customer: at reception, as an add-on, or once more with evidence after a strike.
+
+    Raises Blocked for lines already decided, withdrawn, skipped or waiting in another request, for a second re-offer
+    of a struck line, and without the permission.
+    """
+    wanted = list(lines)
+    if not (by.may(May.PRESENT, visit.store_id) or by.may(May.SHOW_EVIDENCE, visit.store_id)):
+        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
+                          right=Say("put lines before the customer")))
+    if visit.ended or visit.stage not in (Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS):
+        raise Blocked(Say("The car is not at a point where lines are decided."))
+    if not wanted:
+        raise Blocked(Say("There is no line to decide on."))
+    at_reception = visit.stage in (Stage.ORDERS, Stage.CONSENT)
+    request = Request(visit=visit, sent_by_id=by.id, sent_at=at, evidence=evidence)
+    for line in wanted:
+        purpose = Purpose.RECEPTION if at_reception else Purpose.ADD_ON
+        if any(decision.answer is Answer.DECLINED for version in line.versions for decision in version.decisions):
+            purpose = Purpose.RE_OFFER  # also for a changed version: a new price is no way around the one re-offer
+        why_not = tuple(_not_askable(line, purpose, visit))
+        if why_not:
+            raise Blocked(why_not)
+        line.present(by=by, at=at)
+        finding = (findings or {}).get(line)
+        item = RequestLine(request=request, line=line, version=line.current, purpose=purpose, finding=finding)
+        if item not in request.lines:
+            request.lines.append(item)
+    if request not in visit.requests:
+        visit.requests.append(request)
+    keep(request)
+    record(visit, "consent.ask", Say("{count} lines put before the customer", count=len(wanted)), by=by, at=at)
+    if visit.stage is Stage.ORDERS:
+        visit.open_consent(by=by, at=at)
+    return request
+
+
+def _not_askable(line: Line, purpose: Purpose, visit: Visit) -> Iterator[Say]:
+    if line.withdrawn_at is not None or line.skipped_at is not None:
+        yield Say("“{line}” was withdrawn or skipped.", line=line.label)
+    if line.decision is not None and line.decision.answer is Answer.APPROVED:
+        yield Say("“{line}” is decided already.", line=line.label)
+    for request in visit.requests:
+        for item in request.lines:
+            if item.line is line and request.is_open:
+                yield Say("“{line}” already waits for the customer.", line=line.label)
+            if item.line is line and item.purpose is Purpose.RE_OFFER and purpose is Purpose.RE_OFFER:
+                yield Say("“{line}” has been offered again once. The customer's no stands.", line=line.label)

@@ -1,0 +1,253 @@
+"""Dispatch: jobs, shares, and the clock. Work stands on approval, by the database as well as by these methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum, auto
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, claim, db, keep, key, many, one
+from models.consent import OnApproval, stands_on_approval
+from models.journey import Stage, Visit, act, record
+from models.orders import WORK_KINDS, Line, LineState, RepairOrder
+from models.people import May, Person
+from models.stores import Bay
+from models.words import Blocked, Say
+
+WHOLE = 10_000  # basis points
+
+
+class StopReason(StrEnum):
+    """Why a clock was stopped."""
+
+    DONE = auto()
+    APPROVAL = auto()
+    PART = auto()
+    HELP = auto()
+    BREAK = auto()
+    OTHER_JOB = auto()
+
+
+class Job(Owned):
+    """Work of an order given to technicians at a bay: it lists lines. A clocking belongs to a job."""
+
+    __tablename__ = "job"
+    __table_args__ = (key("order_id", "repair_order"), key("bay_id", "bay"))
+    owned_by = "order"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(index=True)
+    bay_id: Mapped[int]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    order: Mapped[RepairOrder] = one("RepairOrder.id == foreign(Job.order_id)", back_populates="jobs")
+    bay: Mapped[Bay] = one("Bay.id == foreign(Job.bay_id)")
+    lines: Mapped[list[JobLine]] = many("Job.id == foreign(JobLine.job_id)", back_populates="job",
+                                        order_by="JobLine.id")
+    clockings: Mapped[list[Clocking]] = many("Job.id == foreign(Clocking.job_id)", back_populates="job",
+                                             order_by="Clocking.id")
+
+    @property
+    def journey(self) -> Visit:
+        return self.order.visit
+
+    @classmethod
+    def dispatch(cls, order: RepairOrder, bay: Bay, shares: Mapping[Person, int], *, by: Person, at: datetime,
+                 lines: Iterable[Line] | None = None) -> Job:
+        """Give the approved lines of an order (all of them unless named) to technicians.
+
+        ``shares`` are basis points by person, together 10,000, held by every line. Raises Blocked for lines that are
+        not approved, for shares that do not add up and for people who do not work on cars.
+        """
+        if not by.may(May.DISPATCH, order.store_id):
+            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
+                              right=Say("dispatch work")))
+        visit = order.visit
+        if visit.ended or visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS):
+            raise Blocked(Say("The car does not wait for work."))
+        job = keep(cls(order=order, bay=bay, by_id=by.id, at=at))
+        if job not in order.jobs:
+            order.jobs.append(job)
+        approved = [line for line in order.lines if line.state is LineState.APPROVED]
+        job.take_on(approved if lines is None else lines, shares, by=by, at=at)
+        record(order, "dispatch.dispatch", Say("Dispatched to {people} at bay {bay}",
+               people="、".join(person.name for person in shares), bay=bay.code), by=by, at=at)
+        return job
+
+    def take_on(self, lines: Iterable[Line], shares: Mapping[Person, int], *, by: Person, at: datetime) -> None:
+        """Add approved lines to the job with their shares; lines approved later come this way."""
+        if sum(shares.values()) != WHOLE or any(points <= 0 for points in shares.values()):
+            raise Blocked(Say("The shares of a line add up to 100 percent."))
+        for person in shares:
+            if not person.may(May.WORK, self.order.store_id):
+                raise Blocked(Say("{person} does not work on cars.", person=person.name))
+        listed = {item.line for item in self.lines}
+        for line in lines:
+            why_not = tuple(line.not_approved())
+            if why_not:
+                raise Blocked(why_not)
+            if line not in listed and line.order is self.order:
+                self.lines.append(JobLine(job=self, line=line))
+            if not line.shares:
+                line.shares.extend(
+                    Share(line=line, person=person, basis_points=points)
+                    for person, points in sorted(shares.items(), key=lambda pair: pair[0].number))
+
+    @property
+    def technicians(self) -> list[Person]:
+        """Who works on it, in the order of their numbers."""
+        people = {share.person for item in self.lines for share in item.line.shares}
+        return sorted(people, key=lambda person: person.number)
+
+    def _lines_for(self, person: Person, lines: Iterable[Line] | None) -> list[Line]:
+        """The approved, unfinished lines of that person, or those they named."""
+        if lines is not None:
+            return list(lines)
+        return [item.line for item in self.lines
+                if item.line.kind in WORK_KINDS and item.line.done_at is None and item.line.approval
+                and any(share.person_id == person.id for share in item.line.shares)]
+
+    @act(May.WORK, frm=(Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS), logged=True, says="Clocked on")
+    def clock_on(self, *, by: Person, at: datetime, lines: Iterable[Line] | None = None) -> Clocking:
+        """Start the clock on the approved, unfinished lines of this person (or those named).
+
+        A struck, undecided or withdrawn line refuses to start, and the refusal is logged.
+        """
+        wanted = self._lines_for(by, lines)
+        why_not = [say for line in wanted for say in line.not_approved()]
+        why_not += [Say("“{line}” is done already.", line=line.label) for line in wanted
+                    if line.approval and line.done_at is not None]
+        if not wanted:
+            why_not.append(Say("There is nothing approved and unfinished for you on this job."))
+        last = db.session.scalars(sa.select(Clocking).where(Clocking.person_id == by.id)
+                                  .order_by(Clocking.started_at.desc()).limit(1)).first()
+        if last is not None and last.stopped_at is None:
+            why_not.append(Say("Your clock still runs on {plate}. Clock off there first.",
+                               plate=last.job.order.visit.vehicle.plate or "VIN"))
+        elif last is not None and last.stopped_at is not None and last.stopped_at > at:
+            why_not.append(Say("Your last clocking ends later than this one would begin."))
+        if why_not:
+            raise Blocked(why_not)
+        clocking = Clocking(job=self, person=by, bay_id=self.bay_id, started_at=at)
+        # The youngest approval stands for the clocking itself: if it is older, all are.
+        newest = max((line.approval for line in wanted if line.approval), key=lambda d: (d.decided_at, d.id))
+        clocking.stand_on(newest)
+        for line in wanted:
+            line.begin(at=at)
+            work = ClockedLine(clocking=clocking, line=line, started_at=at)
+            assert line.approval is not None
+            work.stand_on(line.approval)
+            if work not in clocking.lines:
+                clocking.lines.append(work)
+        if clocking not in self.clockings:
+            self.clockings.append(clocking)
+        keep(clocking)
+        visit = self.order.visit
+        if visit.stage is not Stage.EVIDENCE:
+            visit.open_car(by=by, at=at)
+        db.session.flush()
+        return clocking
+
+
+class JobLine(Owned):
+    """A line listed on a job."""
+
+    __tablename__ = "job_line"
+    __table_args__ = (key("job_id", "job"), key("line_id", "line"), sa.UniqueConstraint("job_id", "line_id"))
+    owned_by = "job"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int]
+    line_id: Mapped[int] = mapped_column(index=True)
+    job: Mapped[Job] = one("Job.id == foreign(JobLine.job_id)", back_populates="lines")
+    line: Mapped[Line] = one("Line.id == foreign(JobLine.line_id)")
+
+
+class Share(Owned):
+    """A person's share of a line, in basis points; those of one line add up to 10,000 (E6)."""
+
+    __tablename__ = "share"
+    __table_args__ = (key("line_id", "line"), sa.UniqueConstraint("line_id", "person_id"),
+                      sa.CheckConstraint("basis_points BETWEEN 1 AND 10000", name="basis_points"))
+    owned_by = "line"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    basis_points: Mapped[int]
+    line: Mapped[Line] = one("Line.id == foreign(Share.line_id)", back_populates="shares")
+    person: Mapped[Person] = one("Person.id == foreign(Share.person_id)")
+
+
+class Clocking(OnApproval, Owned):
+    """A person at work on a job, from a moment to a moment. One runs at a time for each person."""
+
+    __tablename__ = "clocking"
+    __table_args__ = (
+        key("job_id", "job"), key("bay_id", "bay"),
+        *stands_on_approval("started_at"),
+        sa.UniqueConstraint("id", "started_at"),
+        sa.CheckConstraint("stopped_at IS NULL OR stopped_at >= started_at", name="stopped_after_start"),
+        sa.Index("uq_clocking_one_runs", "person_id", unique=True,
+                 sqlite_where=sa.text("stopped_at IS NULL"), postgresql_where=sa.text("stopped_at IS NULL")),
+        sa.Index("ix_clocking_store_started", "store_id", "started_at"),
+        sa.Index("ix_clocking_person_started", "person_id", "started_at"),
+    )
+    owned_by = "job"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    bay_id: Mapped[int]
+    started_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    stop_reason: Mapped[StopReason | None]
+    job: Mapped[Job] = one("Job.id == foreign(Clocking.job_id)", back_populates="clockings")
+    person: Mapped[Person] = one("Person.id == foreign(Clocking.person_id)")
+    lines: Mapped[list[ClockedLine]] = many("Clocking.id == foreign(ClockedLine.clocking_id)",
+                                            back_populates="clocking", order_by="ClockedLine.id")
+
+    @property
+    def journey(self) -> Visit:
+        return self.job.order.visit
+
+    def _stopped(self, by: Person | None) -> Iterator[Say]:
+        if self.stopped_at is not None:
+            yield Say("This clock has been stopped already.")
+        if by is not None and by.id != self.person_id and not by.may(May.DISPATCH, self.store_id):
+            yield Say("This is the clock of {person}.", person=self.person.name)
+
+    @act(May.WORK, guard=_stopped, says="Clocked off")
+    def clock_off(self, reason: StopReason, *, by: Person, at: datetime, finished: Iterable[Line] = ()) -> None:
+        """Stop the clock; ``finished`` names the lines that are done with it."""
+        if at < self.started_at:
+            raise Blocked(Say("A clock cannot stop before it started."))
+        claim(self, Clocking.stopped_at.is_(None), otherwise=Say("This clock has been stopped already."),
+              stopped_at=at, stop_reason=reason)
+        for line in finished:
+            if line.done_at is None:
+                line.finish(by=by, at=at)
+
+
+class ClockedLine(OnApproval, Owned):
+    """A line a clocking worked on. Carries the clocking's start, so that the law holds for each line."""
+
+    __tablename__ = "clocked_line"
+    __table_args__ = (
+        key("clocking_id", "clocking"), key("line_id", "line"),
+        *stands_on_approval("started_at"),
+        sa.ForeignKeyConstraint(["clocking_id", "started_at"], ["clocking.id", "clocking.started_at"]),
+        sa.UniqueConstraint("clocking_id", "line_id"),
+    )
+    owned_by = "clocking"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clocking_id: Mapped[int]
+    line_id: Mapped[int] = mapped_column(index=True)
+    started_at: Mapped[datetime]
+    clocking: Mapped[Clocking] = one("Clocking.id == foreign(ClockedLine.clocking_id)", back_populates="lines")
+    line: Mapped[Line] = one("Line.id == foreign(ClockedLine.line_id)")
+
+
+def running_clock(person: Person) -> Clocking | None:
+    """The clock of a person that runs now, if any."""
+    return db.session.scalars(
+        sa.select(Clocking).where(Clocking.person_id == person.id, Clocking.stopped_at.is_(None))).first()

@@ -1,0 +1,113 @@
+"""Evidence: what the technician found at a spot of the car, with photo and reading."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, keep, key, many, new_id, one
+from models.journey import Stage, Visit, record
+from models.orders import Line
+from models.people import May, Person
+from models.words import Blocked, Say
+
+if TYPE_CHECKING:
+    from models.files import StoredFile
+
+
+class FindingGrade(StrEnum):
+    """How pressing a finding is. “Fine” is as good a finding as any."""
+
+    SAFETY = auto()
+    SOON = auto()
+    WATCH = auto()
+    FINE = auto()
+
+
+class Moment(StrEnum):
+    """Whether a photo shows the spot before or after the work."""
+
+    BEFORE = auto()
+    AFTER = auto()
+
+
+class Finding(Owned):
+    """Something seen or measured at the car: words, grade, and a reading with its limit and source."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        key("visit_id", "visit"), key("line_id", "line"),
+        sa.CheckConstraint("reading IS NULL OR unit IS NOT NULL", name="reading_has_unit"),
+    )
+    owned_by = "visit"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    visit_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    line_id: Mapped[int | None] = mapped_column(index=True)
+    words: Mapped[str]
+    grade: Mapped[FindingGrade]
+    reading: Mapped[str | None]
+    unit: Mapped[str | None]
+    limit: Mapped[str | None]
+    source: Mapped[str | None]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    visit: Mapped[Visit] = one("Visit.id == foreign(Finding.visit_id)")
+    line: Mapped[Line | None] = one("Line.id == foreign(Finding.line_id)")
+    by: Mapped[Person] = one("Person.id == foreign(Finding.by_id)")
+    photos: Mapped[list[FindingPhoto]] = many("Finding.id == foreign(FindingPhoto.finding_id)",
+                                              back_populates="finding", order_by="FindingPhoto.id")
+
+    @property
+    def journey(self) -> Visit:
+        return self.visit
+
+    @classmethod
+    def report(cls, visit: Visit, words: str, grade: FindingGrade, *, by: Person, at: datetime,
+               line: Line | None = None, reading: str | None = None, unit: str | None = None,
+               limit: str | None = None, source: str | None = None, photos: Iterable[StoredFile] = (),
+               item: uuid.UUID | None = None) -> Finding:
+        """Write down a finding. ``item`` is the id a tablet without network gave it. Readings are decimal text."""
+        if not by.may(May.SHOW_EVIDENCE, visit.store_id):
+            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
+                              right=Say("show evidence")))
+        if visit.ended or visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS, Stage.QUALITY):
+            raise Blocked(Say("Findings belong to a car at the bay."))
+        if not words.strip():
+            raise Blocked(Say("Say what you found."))
+        finding = keep(cls(id=item or new_id(), store_id=visit.store_id, visit=visit, line=line, words=words.strip(),
+                           grade=grade, reading=reading, unit=unit, limit=limit, source=source, by_id=by.id, at=at))
+        for photo in photos:
+            finding.show(photo, Moment.BEFORE)
+        record(visit, "evidence.report", Say("Found: {words}", words=words.strip()), by=by, at=at)
+        return finding
+
+    def show(self, photo: StoredFile, moment: Moment) -> FindingPhoto:
+        """Add a photo of this car. A photo that was made for another visit is refused."""
+        if photo.visit_id is not None and photo.visit_id != self.visit.id:
+            raise Blocked(Say("This photo belongs to another visit. Take one of this car."))
+        shown = FindingPhoto(finding=self, photo=photo, moment=moment)
+        if shown not in self.photos:
+            self.photos.append(shown)
+        return shown
+
+
+class FindingPhoto(Owned):
+    """A photo of a finding, before or after the work."""
+
+    __tablename__ = "finding_photo"
+    __table_args__ = (key("finding_id", "finding"), key("photo_id", "stored_file"),
+                      # One photo proves one finding: it cannot be recycled.
+                      sa.UniqueConstraint("photo_id"))
+    owned_by = "finding"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    finding_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    photo_id: Mapped[uuid.UUID]
+    moment: Mapped[Moment]
+    finding: Mapped[Finding] = one("Finding.id == foreign(FindingPhoto.finding_id)", back_populates="photos")
+    photo: Mapped[StoredFile] = one("StoredFile.id == foreign(FindingPhoto.photo_id)")

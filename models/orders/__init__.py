@@ -1,0 +1,20 @@
+"""Repair orders, their lines and versions, the customer's concerns, and the menu they are written from."""
+
+from models.orders.concerns import Concern
+from models.orders.kinds import (
+    EXTERNAL,
+    WORK_KINDS,
+    WRITING,
+    Answer,
+    LineKind,
+    LineState,
+    Origin,
+    PayType,
+)
+from models.orders.lines import Discount, Line, LineVersion, PartNeed
+from models.orders.order import RepairOrder
+
+__all__ = [
+    "EXTERNAL", "WORK_KINDS", "WRITING", "Answer", "Concern", "Discount", "Line", "LineKind", "LineState",
+    "LineVersion", "Origin", "PartNeed", "PayType", "RepairOrder",
+]

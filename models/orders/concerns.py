@@ -1,0 +1,54 @@
+"""The customer's concerns, one by one, in their words."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, keep, key, one
+from models.journey import Visit, act, record
+from models.orders.lines import Line
+from models.people import Person
+from models.words import Blocked, Say
+
+
+class Concern(Owned):
+    """One thing the customer said, in their words. It must be answered before delivery."""
+
+    __tablename__ = "concern"
+    __table_args__ = (key("visit_id", "visit"), key("line_id", "line"))
+    owned_by = "visit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    words: Mapped[str]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    line_id: Mapped[int | None]
+    answer: Mapped[str | None]
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+    visit: Mapped[Visit] = one("Visit.id == foreign(Concern.visit_id)", back_populates="concerns")
+    line: Mapped[Line | None] = one("Line.id == foreign(Concern.line_id)")
+
+    @property
+    def journey(self) -> Visit:
+        return self.visit
+
+    @classmethod
+    def note(cls, visit: Visit, words: str, *, by: Person, at: datetime) -> Concern:
+        """Write down one thing the customer said."""
+        if not words.strip():
+            raise Blocked(Say("Write down what the customer said."))
+        concern = keep(cls(store_id=visit.store_id, visit=visit, words=words.strip(), by_id=by.id, at=at))
+        record(visit, "orders.concern", Say("The customer said: {words}", words=words.strip()), by=by, at=at)
+        return concern
+
+    @act(says="Concern answered")
+    def reply(self, answer: str, *, by: Person, at: datetime, line: Line | None = None) -> None:
+        """Answer it with a sentence, and the line that deals with it if there is one."""
+        if not answer.strip():
+            raise Blocked(Say("An answer needs words."))
+        self.answer, self.line, self.answered_by_id, self.answered_at = answer, line, by.id, at

@@ -1,0 +1,67 @@
+"""The words of an order: who pays, what a line is, how it came, what was decided."""
+
+from __future__ import annotations
+
+from enum import StrEnum, auto
+
+from models.journey import Stage
+
+
+class PayType(StrEnum):
+    """Who pays. Rework is a pay type, never a discount."""
+
+    CUSTOMER = auto()
+    WARRANTY = auto()
+    INSURANCE = auto()
+    INTERNAL = auto()
+    GOODWILL = auto()
+    REWORK = auto()
+
+
+EXTERNAL = frozenset({PayType.CUSTOMER, PayType.WARRANTY, PayType.INSURANCE})  # E2
+
+
+class LineKind(StrEnum):
+    """What a line is."""
+
+    LABOUR = auto()
+    PART = auto()
+    UPGRADE = auto()
+    FREE = auto()
+    SUBLET = auto()
+
+
+WORK_KINDS = frozenset({LineKind.LABOUR, LineKind.UPGRADE, LineKind.FREE, LineKind.SUBLET})
+
+
+class Origin(StrEnum):
+    """How a line came onto the order. It never changes; a re-offer is a new request for the same line."""
+
+    REQUESTED = auto()
+    PRELISTED = auto()
+    TECHNICIAN_FOUND = auto()
+    SAFETY = auto()
+
+
+class LineState(StrEnum):
+    """The states that carry the law (documents.md). They follow from the line's acts."""
+
+    LISTED = auto()
+    SKIPPED = auto()
+    PRESENTED = auto()
+    APPROVED = auto()
+    DECLINED = auto()
+    WITHDRAWN = auto()
+    IN_PROGRESS = auto()
+    DONE = auto()
+    SETTLED = auto()
+
+
+class Answer(StrEnum):
+    """The customer's decision on one version of a line."""
+
+    APPROVED = auto()
+    DECLINED = auto()
+
+
+WRITING = (Stage.WALKAROUND, Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS)

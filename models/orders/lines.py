@@ -1,0 +1,294 @@
+"""Lines of an order and their versions. A line's content is in versions; its state follows from its acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, claim, key, many, one
+from models.journey import Stage, Visit, act, record
+from models.money import Fen
+from models.orders.kinds import Answer, LineKind, LineState, Origin
+from models.people import May, Person
+from models.words import Blocked, Say
+
+if TYPE_CHECKING:
+    from models.catalogue import Part
+    from models.consent import Decision
+    from models.delivery import Charge
+    from models.dispatch import Share
+    from models.orders.order import RepairOrder
+    from models.parts import Demand
+
+
+class Line(Owned):
+    """One thing to do, to supply or to offer. Its content is in versions; its state follows from its acts."""
+
+    __tablename__ = "line"
+    __table_args__ = (
+        key("order_id", "repair_order"),
+        sa.UniqueConstraint("order_id", "position"),
+        # Withdrawal and beginning meet on this row: whoever is later is refused, on every engine.
+        sa.CheckConstraint("withdrawn_at IS NULL OR begun_at IS NULL", name="withdrawn_before_begun"),
+        sa.CheckConstraint("done_at IS NULL OR begun_at IS NOT NULL", name="done_after_begun"),
+        sa.CheckConstraint("skipped_at IS NULL OR presented_at IS NULL", name="skipped_or_presented"),
+    )
+    owned_by = "order"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(index=True)
+    position: Mapped[int]
+    kind: Mapped[LineKind]
+    code: Mapped[str]
+    origin: Mapped[Origin]
+    package: Mapped[str | None]
+    added_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    added_at: Mapped[datetime]
+    found_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    version_no: Mapped[int]
+    presented_at: Mapped[datetime | None]
+    skipped_at: Mapped[datetime | None]
+    skipped_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    skip_reason: Mapped[str | None]
+    begun_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    withdraw_reason: Mapped[str | None]
+    order: Mapped[RepairOrder] = one("RepairOrder.id == foreign(Line.order_id)", back_populates="lines")
+    found_by: Mapped[Person | None] = one("Person.id == foreign(Line.found_by_id)")
+    versions: Mapped[list[LineVersion]] = many("Line.id == foreign(LineVersion.line_id)", back_populates="line",
+                                               order_by="LineVersion.no")
+    demands: Mapped[list[Demand]] = many("Line.id == foreign(Demand.line_id)", back_populates="line",
+                                         order_by="Demand.id")
+    shares: Mapped[list[Share]] = many("Line.id == foreign(Share.line_id)", back_populates="line",
+                                       order_by="Share.person_id")
+    discounts: Mapped[list[Discount]] = many("Line.id == foreign(Discount.line_id)", back_populates="line",
+                                             order_by="Discount.id")
+    charge: Mapped[Charge | None] = one("Line.id == foreign(Charge.line_id)", back_populates="line", uselist=False)
+
+    @property
+    def journey(self) -> Visit:
+        return self.order.visit
+
+    @property
+    def current(self) -> LineVersion:
+        """The version that counts now."""
+        return self.versions[-1]
+
+    @property
+    def label(self) -> str:
+        return f"{self.code} {self.current.name_zh}"
+
+    @property
+    def decision(self) -> Decision | None:
+        """The latest decision on the current version."""
+        return self.current.decisions[-1] if self.current.decisions else None
+
+    @property
+    def approval(self) -> Decision | None:
+        """The decision that permits work, supply and billing, if there is one and it still holds."""
+        decision = self.decision
+        holds = decision is not None and decision.answer is Answer.APPROVED and self.withdrawn_at is None
+        return decision if holds else None
+
+    @property
+    def state(self) -> LineState:
+        if self.charge is not None:
+            return LineState.SETTLED
+        if self.withdrawn_at is not None:
+            return LineState.WITHDRAWN
+        if self.skipped_at is not None:
+            return LineState.SKIPPED
+        decision = self.decision
+        if decision is None:
+            return LineState.PRESENTED if self.presented_at else LineState.LISTED
+        if decision.answer is Answer.DECLINED:
+            return LineState.DECLINED
+        if self.done_at is not None:
+            return LineState.DONE
+        return LineState.IN_PROGRESS if self.begun_at else LineState.APPROVED
+
+    def not_approved(self) -> Iterator[Say]:
+        """Why this line may not be begun, supplied or billed; nothing if it may."""
+        if self.withdrawn_at is not None:
+            yield Say("“{line}” was withdrawn.", line=self.label)
+        elif self.decision is None:
+            yield Say("The customer has not decided on “{line}” yet. Put it before them first.", line=self.label)
+        elif self.decision.answer is Answer.DECLINED:
+            yield Say("The customer struck “{line}”. It may only be done after a new approval.", line=self.label)
+
+    @property
+    def discounted(self) -> Fen:
+        return Fen(sum(discount.amount for discount in self.discounts))
+
+    # --- acts
+
+    def _decided(self, by: Person | None) -> Iterator[Say]:
+        if self.decision is not None or self.withdrawn_at is not None:
+            yield Say("“{line}” is decided already.", line=self.label)
+
+    def present(self, *, by: Person, at: datetime) -> None:
+        """Shown to the customer, on a screen or on paper. The first time counts."""
+        if self.presented_at is None and self.skipped_at is None:
+            self.presented_at = at
+
+    @act(May.PRESENT, guard=_decided, says="Due item not presented")
+    def skip(self, reason: str, *, by: Person, at: datetime) -> None:
+        """A due item is not put before the customer; the reason stays on record."""
+        if self.presented_at is not None:
+            raise Blocked(Say("The customer has already seen this item; they decide."))
+        if not reason.strip():
+            raise Blocked(Say("Say why this due item is not presented."))
+        self.skipped_at, self.skipped_by_id, self.skip_reason = at, by.id, reason
+
+    @act(May.WRITE_ORDER, says="Line changed: a new version waits for the customer")
+    def revise(self, *, by: Person, at: datetime, quantity: int | None = None, std_hours: int | None = None,
+               labour: Fen | None = None, parts: Fen | None = None, name_zh: str | None = None,
+               name_en: str | None = None, needs: Iterable[tuple[Part, int]] | None = None) -> LineVersion:
+        """Any change of text, quantity, price or source is a new version that needs a decision of its own."""
+        old = self.current
+        claim(self, Line.version_no == old.no, Line.begun_at.is_(None), Line.withdrawn_at.is_(None),
+              otherwise=Say("“{line}” has begun or was changed by somebody else; it cannot be changed now.",
+                            line=self.label),
+              version_no=old.no + 1)
+        version = LineVersion(
+            line=self, no=old.no + 1, by_id=by.id, at=at,
+            name_zh=old.name_zh if name_zh is None else name_zh, name_en=old.name_en if name_en is None else name_en,
+            quantity=old.quantity if quantity is None else quantity,
+            std_hours=old.std_hours if std_hours is None else std_hours,
+            labour=old.labour if labour is None else labour, parts=old.parts if parts is None else parts)
+        kept = [(need.part, need.quantity) for need in old.needs] if needs is None else needs
+        version.needs = [PartNeed(version=version, part=part, quantity=count) for part, count in kept]
+        if version not in self.versions:
+            self.versions.append(version)
+        return version
+
+    def withdraw(self, reason: str, *, by: Person, at: datetime) -> None:
+        """Take a line off before it begins. Fails for whoever is later than the first clock or the first part."""
+        if not by.may(May.WRITE_ORDER, self.store_id):
+            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
+                              right=Say("write an order")))
+        claim(self, Line.begun_at.is_(None), Line.withdrawn_at.is_(None),
+              otherwise=Say("“{line}” has begun or is withdrawn already; it cannot be withdrawn.", line=self.label),
+              withdrawn_at=at, withdrawn_by_id=by.id, withdraw_reason=reason)
+        record(self, "orders.withdraw", Say("“{line}” withdrawn before it began: {reason}", line=self.label,
+                                            reason=reason), by=by, at=at)
+
+    def begin(self, *, at: datetime) -> None:
+        """Work or supply begins on the version the customer approved."""
+        claim(self, Line.withdrawn_at.is_(None), Line.version_no == self.current.no,
+              otherwise=Say("“{line}” was withdrawn or changed in this very moment. Look at the order again.",
+                            line=self.label),
+              begun_at=sa.func.coalesce(Line.begun_at, sa.literal(at, type_=Line.begun_at.type)))
+
+    def _not_doable(self, by: Person | None) -> Iterator[Say]:
+        yield from self.not_approved()
+        if self.done_at is not None:
+            yield Say("“{line}” is done already.", line=self.label)
+        elif self.begun_at is None:
+            yield Say("“{line}” has not begun. Clock on first.", line=self.label)
+
+    @act(May.WORK, frm=(Stage.EVIDENCE, Stage.PARTS), guard=_not_doable, says="Line done")
+    def finish(self, *, by: Person, at: datetime) -> None:
+        """The work of this line is complete."""
+        for demand in self.demands:
+            if demand.open_quantity:
+                raise Blocked(Say("{part} for “{line}” has not been handed over.", part=demand.part.name_zh,
+                                  line=self.label))
+        self.done_at = at
+
+    def reopen(self, *, by: Person, at: datetime) -> None:
+        """An inspection found fault with it: it is to be done again."""
+        self.done_at = None
+        record(self, "orders.reopen", Say("“{line}” goes back to be done again", line=self.label), by=by, at=at)
+
+    def _no_discount(self, by: Person | None) -> Iterator[Say]:
+        if self.charge is not None:
+            yield Say("This order is settled; its lines cannot change any more.")
+        yield from self.not_approved()
+
+    @act(May.DISCOUNT, guard=_no_discount, says="Discount given")
+    def discount(self, amount: Fen, reason: str, *, by: Person, at: datetime) -> Discount:
+        """Take something off a line, within the limit of one's post; reason and approver stay on record."""
+        limits = self.order.visit.store.setting("discount_limit_fen")
+        limit = max((limits.get(role.value, 0) for role in by.roles(self.store_id)), default=0)
+        if amount <= 0 or not reason.strip():
+            raise Blocked(Say("A discount needs an amount and a reason."))
+        if amount + sum(d.amount for d in self.discounts if d.by_id == by.id) > limit:
+            raise Blocked(Say("Your limit for discounts is {limit}. Ask the service manager.", limit=str(Fen(limit))))
+        if self.discounted + amount > self.current.amount:
+            raise Blocked(Say("The discount is larger than the line."))
+        given = Discount(line=self, amount=amount, reason=reason, by_id=by.id, at=at)
+        if given not in self.discounts:
+            self.discounts.append(given)
+        return given
+
+
+class LineVersion(Owned):
+    """What exactly the customer decides on: text, quantity, hours (hundredths), labour and parts in fen."""
+
+    __tablename__ = "line_version"
+    __table_args__ = (
+        key("line_id", "line"),
+        sa.UniqueConstraint("line_id", "no"),
+        # What a bill may not exceed is looked up by the foreign key of the charge.
+        sa.UniqueConstraint("id", "labour", "parts"),
+        sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("labour >= 0 AND parts >= 0 AND std_hours >= 0", name="not_negative"),
+    )
+    owned_by = "line"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int]
+    no: Mapped[int]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    quantity: Mapped[int]
+    std_hours: Mapped[int]
+    labour: Mapped[Fen]
+    parts: Mapped[Fen]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    line: Mapped[Line] = one("Line.id == foreign(LineVersion.line_id)", back_populates="versions")
+    needs: Mapped[list[PartNeed]] = many("LineVersion.id == foreign(PartNeed.line_version_id)",
+                                         back_populates="version", order_by="PartNeed.id")
+    decisions: Mapped[list[Decision]] = many("LineVersion.id == foreign(Decision.line_version_id)",
+                                             back_populates="version", order_by="Decision.id")
+
+    @property
+    def amount(self) -> Fen:
+        return self.labour + self.parts
+
+
+class PartNeed(Owned):
+    """A part this version of a line needs, and how many."""
+
+    __tablename__ = "part_need"
+    __table_args__ = (key("line_version_id", "line_version"), key("part_id", "part"),
+                      sa.UniqueConstraint("line_version_id", "part_id"),
+                      sa.CheckConstraint("quantity > 0", name="quantity"))
+    owned_by = "version"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_version_id: Mapped[int]
+    part_id: Mapped[int]
+    quantity: Mapped[int]
+    version: Mapped[LineVersion] = one("LineVersion.id == foreign(PartNeed.line_version_id)", back_populates="needs")
+    part: Mapped[Part] = one("Part.id == foreign(PartNeed.part_id)")
+
+
+class Discount(Owned):
+    """An amount taken off a line, in fen, with reason and approver."""
+
+    __tablename__ = "discount"
+    __table_args__ = (key("line_id", "line"), sa.CheckConstraint("amount > 0", name="amount"))
+    owned_by = "line"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(index=True)
+    amount: Mapped[Fen]
+    reason: Mapped[str]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    line: Mapped[Line] = one("Line.id == foreign(Discount.line_id)", back_populates="discounts")

@@ -1,0 +1,185 @@
+"""Quality: three inspections by different people. Every attempt and every signature stays on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import IntEnum, StrEnum, auto
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, db, keep, key, many, one
+from models.journey import Stage, Visit, record
+from models.orders import Line, LineKind, LineState, RepairOrder
+from models.people import May, Person
+from models.seal import seal
+from models.words import Blocked, Say
+
+
+class Level(IntEnum):
+    """自检, 互检, 总检."""
+
+    SELF = 1
+    QUALITY = 2
+    FINAL = 3
+
+
+LEVELS: dict[Level, str] = {Level.SELF: "Self-check", Level.QUALITY: "Quality check", Level.FINAL: "Final inspection"}
+_NEEDS = {Level.SELF: May.CHECK_SELF, Level.QUALITY: May.CHECK_QUALITY, Level.FINAL: May.CHECK_FINAL}
+
+
+class Verdict(StrEnum):
+    """The outcome of one level."""
+
+    PASS = auto()
+    FAIL = auto()
+
+
+class Inspection(Owned):
+    """One presentation of an order to inspection. A failure ends it; the next attempt starts at level 1 again."""
+
+    __tablename__ = "inspection"
+    __table_args__ = (key("order_id", "repair_order"), sa.UniqueConstraint("order_id", "attempt"))
+    owned_by = "order"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int]
+    attempt: Mapped[int]
+    begun_at: Mapped[datetime]
+    order: Mapped[RepairOrder] = one("RepairOrder.id == foreign(Inspection.order_id)", back_populates="inspections")
+    sign_offs: Mapped[list[SignOff]] = many("Inspection.id == foreign(SignOff.inspection_id)",
+                                            back_populates="inspection", order_by="SignOff.level")
+
+    @property
+    def journey(self) -> Visit:
+        return self.order.visit
+
+    @property
+    def failed(self) -> bool:
+        return any(sign.verdict is Verdict.FAIL for sign in self.sign_offs)
+
+    @property
+    def passed(self) -> bool:
+        return any(sign.level == Level.FINAL and sign.verdict is Verdict.PASS for sign in self.sign_offs)
+
+    @property
+    def next_level(self) -> Level | None:
+        """The level that signs next, None when the attempt is over."""
+        if self.failed or self.passed:
+            return None
+        return Level(len(self.sign_offs) + 1)
+
+
+class SignOff(Owned):
+    """One person's signature under one level of one attempt.
+
+    Levels 2 and 3 name the person of level 1 (``self_check_by_id``) through a foreign key to that very sign-off, and
+    a CHECK keeps them apart: the database itself refuses a final inspection by the one who did the self-check.
+    """
+
+    __tablename__ = "sign_off"
+    __table_args__ = (
+        key("inspection_id", "inspection"),
+        sa.UniqueConstraint("inspection_id", "level"),
+        sa.UniqueConstraint("inspection_id", "level", "by_id"),
+        sa.UniqueConstraint("id", "level", "verdict"),
+        sa.ForeignKeyConstraint(
+            ["inspection_id", "self_check_level", "self_check_by_id"],
+            ["sign_off.inspection_id", "sign_off.level", "sign_off.by_id"], name="fk_sign_off_self_check"),
+        sa.CheckConstraint("level BETWEEN 1 AND 3", name="level"),
+        sa.CheckConstraint("level = 1 OR (self_check_by_id IS NOT NULL AND self_check_level IS NOT NULL "
+                           "AND self_check_level = 1)", name="self_check_came_first"),
+        sa.CheckConstraint("level = 1 OR self_check_by_id <> by_id", name="never_the_same_person"),
+        sa.CheckConstraint("verdict = 'pass' OR defect IS NOT NULL", name="failure_has_a_defect"),
+        sa.Index("ix_sign_off_store_at", "store_id", "at"),
+    )
+    owned_by = "inspection"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inspection_id: Mapped[int]
+    level: Mapped[int]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    verdict: Mapped[Verdict]
+    defect: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+    self_check_level: Mapped[int | None]
+    self_check_by_id: Mapped[int | None]
+    inspection: Mapped[Inspection] = one("Inspection.id == foreign(SignOff.inspection_id)",
+                                         back_populates="sign_offs")
+    by: Mapped[Person] = one("Person.id == foreign(SignOff.by_id)")
+
+
+def attempt(order: RepairOrder, *, at: datetime) -> Inspection:
+    """The attempt that is open, or a new one."""
+    if order.inspections and order.inspections[-1].next_level is not None:
+        return order.inspections[-1]
+    inspection = keep(Inspection(store_id=order.store_id, order=order, attempt=len(order.inspections) + 1,
+                                 begun_at=at))
+    if inspection not in order.inspections:
+        order.inspections.append(inspection)
+    return inspection
+
+
+def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, at: datetime, defect: str | None = None,
+             note: str = "", again: Iterable[Line] | None = None) -> SignOff:
+    """Sign one level of the order's open attempt.
+
+    A failure needs a defect code and sends the lines in ``again`` (all its work unless told) back to the bay; a pass
+    of the last level lets the car go on to delivery. Raises Blocked for the wrong level, person or place.
+    """
+    visit = order.visit
+    why_not = list(_why_not(order, level, by))
+    if why_not:
+        raise Blocked(why_not)
+    inspection = attempt(order, at=at)
+    signed = keep(SignOff(store_id=order.store_id, inspection=inspection, level=level, by=by, at=at, verdict=verdict,
+                          defect=defect, note=note))
+    if level is not Level.SELF:
+        first = inspection.sign_offs[0]
+        signed.self_check_level, signed.self_check_by_id = Level.SELF, first.by_id
+    if verdict is Verdict.FAIL and not (defect or "").strip():
+        raise Blocked(Say("A failure needs a defect code."))
+    if signed not in inspection.sign_offs:
+        inspection.sign_offs.append(signed)
+    db.session.flush()
+    seal("sign_off", {"order": order.number, "attempt": inspection.attempt, "level": int(level), "by": by.id,
+                      "verdict": verdict.value, "defect": defect, "at": at.isoformat()},
+         store_id=order.store_id, at=at)
+    words = Say("{level} passed", level=Say(LEVELS[level])) if verdict is Verdict.PASS else \
+        Say("{level} failed: {defect}", level=Say(LEVELS[level]), defect=defect)
+    record(order, "quality.sign_off", words, by=by, at=at)
+    if verdict is Verdict.FAIL:
+        work = [line for line in order.lines if line.kind is not LineKind.PART and line.state is LineState.DONE]
+        for line in work if again is None else again:
+            line.reopen(by=by, at=at)
+        visit.back_to_bay(by=by, at=at)
+    elif level is Level.FINAL and not any(True for o in visit.orders for _ in o.not_passed()):
+        visit.passed(by=by, at=at)
+    return signed
+
+
+def _why_not(order: RepairOrder, level: Level, by: Person) -> Iterable[Say]:
+    if not by.may(_NEEDS[level], order.store_id):
+        yield Say("Your post does not include this. Ask somebody who may: {right}.", right=Say(LEVELS[level]))
+    if order.visit.ended or order.visit.stage is not Stage.QUALITY:
+        yield Say("The car is not at inspection.")
+        return
+    current = order.inspections[-1] if order.inspections else None
+    expected = current.next_level if current is not None and current.next_level else Level.SELF
+    if current is not None and current.passed:
+        yield Say("This order has passed its final inspection.")
+    elif level is not expected:
+        yield Say("{level} comes next.", level=Say(LEVELS[expected]))
+    if level is not Level.SELF and current is not None and current.sign_offs \
+            and current.sign_offs[0].by_id == by.id and current.next_level is not None:
+        yield Say("You made the self-check. Another person must sign this level.")
+    did_it = any(clocking.person_id == by.id for job in order.jobs for clocking in job.clockings)
+    if level is Level.FINAL and did_it:
+        yield Say("You worked on this car. Another person must make the final inspection.")
+    if level is Level.SELF and order.jobs and not did_it:
+        yield Say("The self-check is signed by somebody who did the work.")
+
+
+def why_not_sign(order: RepairOrder, level: Level, *, by: Person) -> tuple[Say, ...]:
+    """The sentences that grey the sign-off button for this person."""
+    return tuple(_why_not(order, level, by))
