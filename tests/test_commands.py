@@ -166,7 +166,7 @@ class Demo:
 def test_help_lists_every_word_of_the_script_of_the_app_and_every_setting(house):
     told = house.run("help")
     assert told.returncode == 0
-    for word in ("demo", "test", "serve", "migrate", "lock", "help"):
+    for word in ("demo", "test", "serve", "lock", "help"):
         assert f"./clearbay {word}" in told.stdout
     assert re.search(r"^  kpi +Print the figures\.$", told.stdout, re.M)
     assert "CLEARBAY_SECRET_KEY" in told.stdout
