@@ -1,0 +1,50 @@
+"""The demo store and its eight people."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from demo import PASSWORD
+from models.base import db, keep
+from models.money import Fen
+from models.people import Grade, Person, Post, Role
+from models.stores import Bay, Store
+
+PEOPLE = (
+    ("E01", "郑伟", "zhengwei", (Role.SERVICE_MANAGER,), None),
+    ("E02", "李敏", "limin", (Role.ADVISOR_LEAD,), None),
+    ("E03", "陈浩", "chenhao", (Role.ADVISOR,), None),
+    ("E04", "吴刚", "wugang", (Role.WORKSHOP_LEAD, Role.INSPECTOR), None),
+    ("E05", "王强", "wangqiang", (Role.TECHNICIAN,), Grade.SENIOR),
+    ("E06", "赵磊", "zhaolei", (Role.TECHNICIAN,), Grade.MIDDLE),
+    ("E07", "孙杰", "sunjie", (Role.TECHNICIAN,), Grade.JUNIOR),
+    ("E08", "何静", "hejing", (Role.PARTS_CLERK, Role.CASHIER), None),
+)
+
+
+def open_store() -> Store:
+    """The store: six mechanical bays, one wash bay with two places, 200 CNY an hour including VAT."""
+    store = keep(Store(code="demo", name_zh="明车间示范店", name_en="Clearbay demo store", address="江苏省南京市示范路 18 号",
+                       phone="02500000000", labour_rate=Fen.of_yuan(200)))
+    db.session.flush()
+    for number in range(1, 7):
+        keep(Bay(store_id=store.id, code=f"B{number}"))
+    keep(Bay(store_id=store.id, code="W1", kind="wash", places=2))
+    return store
+
+
+def hire(store: Store, *, since: date) -> dict[str, Person]:
+    """The eight people by number, all with the demo password."""
+    people = {}
+    hashed: str | None = None
+    for number, name, login, roles, grade in PEOPLE:
+        person = keep(Person(store_id=store.id, store=store, number=number, name=name, login=login))
+        if hashed is None:
+            person.set_password(PASSWORD)
+            hashed = person.password_hash
+        person.password_hash = hashed
+        for role in roles:
+            person.posts.append(Post(person=person, role=role, grade=grade, since=since))
+        people[number] = person
+    db.session.flush()
+    return people

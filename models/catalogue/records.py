@@ -1,0 +1,169 @@
+"""What the store can do and sell. Names stand in both languages; prices are dated rows of their own."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum, auto
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Owned, key, many, one
+
+
+class PartSource(StrEnum):
+    """Where a part comes from; the customer has a right to know."""
+
+    GENUINE = auto()
+    EQUIVALENT = auto()
+    REMANUFACTURED = auto()
+
+
+class _Entry(Owned):
+    """What every entry of the catalogue has: two names, and perhaps a last day."""
+
+    __abstract__ = True
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    retired_on: Mapped[date | None]
+
+    def name_in(self, language: str) -> str:
+        """The name on screen and paper: English for 'en', else Chinese."""
+        return self.name_en if language.startswith("en") else self.name_zh
+
+
+class LabourOp(_Entry):
+    """A labour operation with its flat-rate time in hundredths of an hour (L01: 50)."""
+
+    __tablename__ = "labour_op"
+    __table_args__ = (
+        sa.UniqueConstraint("store_id", "code"),
+        sa.CheckConstraint("std_hours >= 0", name="hours_not_negative"),
+    )
+    code: Mapped[str]
+    std_hours: Mapped[int]
+
+
+class Part(_Entry):
+    """A part as the shelf knows it. How many lie there is the stock book's answer, not kept here."""
+
+    __tablename__ = "part"
+    __table_args__ = (
+        sa.UniqueConstraint("store_id", "sku"),
+        sa.CheckConstraint("min_qty >= 0", name="minimum_not_negative"),
+        sa.Index("ix_part_store_bin", "store_id", "bin"),
+    )
+    sku: Mapped[str]
+    unit: Mapped[str]
+    source: Mapped[PartSource] = mapped_column(default=PartSource.GENUINE)
+    bin: Mapped[str]
+    min_qty: Mapped[int]
+
+
+class UpgradeItem(_Entry):
+    """An upgrade maintenance item: one line with labour and parts, due by mileage, by months, or whichever first.
+
+    ``evidence`` says what photo or reading belongs to it; ``hides`` are the items it contains (U04: U01, U02, U03),
+    which are not offered beside it and are done when it is done. ``place`` is its order in lists.
+    Both lists load with the item, in one further query each.
+    """
+
+    __tablename__ = "upgrade_item"
+    __table_args__ = (
+        sa.UniqueConstraint("store_id", "code"),
+        sa.CheckConstraint("std_hours >= 0", name="hours_not_negative"),
+        sa.CheckConstraint("interval_km > 0", name="km_positive"),
+        sa.CheckConstraint("interval_months > 0", name="months_positive"),
+        sa.CheckConstraint("interval_km IS NOT NULL OR interval_months IS NOT NULL", name="has_an_interval"),
+    )
+    code: Mapped[str]
+    place: Mapped[int]
+    interval_km: Mapped[int | None]
+    interval_months: Mapped[int | None]
+    std_hours: Mapped[int]
+    evidence: Mapped[str] = mapped_column(default="")
+    parts: Mapped[list[UpgradePart]] = many(
+        "UpgradeItem.id == foreign(UpgradePart.item_id)", back_populates="item", order_by="UpgradePart.id",
+        lazy="selectin")
+    hides: Mapped[list[UpgradeItem]] = relationship(
+        secondary="upgrade_hides", primaryjoin="UpgradeItem.id == foreign(UpgradeHides.item_id)",
+        secondaryjoin="UpgradeItem.id == foreign(UpgradeHides.hidden_id)", order_by="UpgradeItem.place",
+        viewonly=True, lazy="selectin", join_depth=1)
+
+
+class UpgradeHides(Owned):
+    """One upgrade item contains another."""
+
+    __tablename__ = "upgrade_hides"
+    __table_args__ = (
+        key("item_id", "upgrade_item"),
+        key("hidden_id", "upgrade_item"),
+        sa.UniqueConstraint("item_id", "hidden_id"),
+        sa.CheckConstraint("item_id <> hidden_id", name="not_itself"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int]
+    hidden_id: Mapped[int]
+
+
+class UpgradePart(Owned):
+    """A part that an upgrade item needs, and how many."""
+
+    __tablename__ = "upgrade_part"
+    __table_args__ = (
+        key("item_id", "upgrade_item"),
+        key("part_id", "part"),
+        sa.UniqueConstraint("item_id", "part_id"),
+        sa.CheckConstraint("qty > 0", name="qty_positive"),
+    )
+    owned_by = "item"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int]
+    part_id: Mapped[int]
+    qty: Mapped[int]
+    item: Mapped[UpgradeItem] = one("UpgradeItem.id == foreign(UpgradePart.item_id)", back_populates="parts")
+    part: Mapped[Part] = one("Part.id == foreign(UpgradePart.part_id)", lazy="joined", innerjoin=True)
+
+
+class Package(_Entry):
+    """A group of lines taken and decided together in one tap (M1, M2, M3). ``lines`` load with it."""
+
+    __tablename__ = "package"
+    __table_args__ = (sa.UniqueConstraint("store_id", "code"),)
+    code: Mapped[str]
+    lines: Mapped[list[PackageLine]] = many(
+        "Package.id == foreign(PackageLine.package_id)", back_populates="package", order_by="PackageLine.place",
+        lazy="selectin")
+
+
+class PackageLine(Owned):
+    """One line of a package: a labour operation or a part, and how many."""
+
+    __tablename__ = "package_line"
+    __table_args__ = (
+        key("package_id", "package"),
+        key("op_id", "labour_op"),
+        key("part_id", "part"),
+        sa.UniqueConstraint("package_id", "place"),
+        sa.CheckConstraint("(op_id IS NULL) <> (part_id IS NULL)", name="operation_or_part"),
+        sa.CheckConstraint("qty > 0", name="qty_positive"),
+    )
+    owned_by = "package"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    package_id: Mapped[int]
+    place: Mapped[int]
+    op_id: Mapped[int | None]
+    part_id: Mapped[int | None]
+    qty: Mapped[int] = mapped_column(default=1)
+    package: Mapped[Package] = one("Package.id == foreign(PackageLine.package_id)", back_populates="lines")
+    op: Mapped[LabourOp | None] = one("LabourOp.id == foreign(PackageLine.op_id)", lazy="joined")
+    part: Mapped[Part | None] = one("Part.id == foreign(PackageLine.part_id)", lazy="joined")
+
+    @property
+    def code(self) -> str:
+        """The code of the operation or the number of the part."""
+        if self.op is not None:
+            return self.op.code
+        assert self.part is not None  # the database holds that it is one of the two
+        return self.part.sku

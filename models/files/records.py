@@ -1,0 +1,159 @@
+"""Whose file it is, what it is for, and how it came in."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum, auto
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, db, keep, key, new_id, one
+from models.files import pictures
+from models.files.pictures import Alike, Picture
+from models.files.shelf import Shelf
+from models.people import Person
+from models.words import Blocked, Say
+
+
+class FileKind(StrEnum):
+    """What sort of file it is."""
+
+    PHOTO = auto()
+    SIGNATURE = auto()
+    DOCUMENT = auto()
+
+
+class Purpose(StrEnum):
+    """What it was made for; how long it is kept depends on it."""
+
+    WALKAROUND = auto()  # guided photos, damage, lamps
+    INTERIOR = auto()    # valuables: kept 30 days after delivery
+    EVIDENCE = auto()    # findings, before and after
+    QUALITY = auto()
+    SIGNATURE = auto()
+    DOCUMENT = auto()
+
+
+class StoredFile(Owned):
+    """A file on the shelf: ``sha256`` of what is kept, ``received_sha256`` of what was sent.
+
+    ``made_at`` is the server's time; ``taken_at`` is only what the device claims. ``dhash`` is the fingerprint of a
+    photo. The thumbnail (WebP, 320 pixels at most) lies on the same shelf.
+    """
+
+    __tablename__ = "stored_file"
+    __table_args__ = (
+        key("visit_id", "visit"),
+        # The same bytes sent twice for the same visit and purpose are one file (a retry, two tabs at once).
+        sa.Index("uq_stored_file_received_visit", "store_id", "visit_id", "purpose", "received_sha256", unique=True,
+                 sqlite_where=sa.text("visit_id IS NOT NULL"), postgresql_where=sa.text("visit_id IS NOT NULL")),
+        sa.Index("uq_stored_file_received", "store_id", "purpose", "received_sha256", unique=True,
+                 sqlite_where=sa.text("visit_id IS NULL"), postgresql_where=sa.text("visit_id IS NULL")),
+        sa.Index("ix_stored_file_sha256", "sha256"),
+        sa.CheckConstraint("length(sha256) = 64", name="sha256"),
+        sa.CheckConstraint("(kind = 'photo') = (dhash IS NOT NULL)", name="photo_has_its_fingerprint"),
+        sa.CheckConstraint("size > 0", name="not_empty"),
+    )
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    visit_id: Mapped[uuid.UUID | None]
+    kind: Mapped[FileKind]
+    purpose: Mapped[Purpose]
+    sha256: Mapped[str]
+    received_sha256: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    thumb_sha256: Mapped[str | None]
+    dhash: Mapped[str | None]
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    made_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    tablet: Mapped[str] = mapped_column(default="")
+    made_by: Mapped[Person | None] = one("Person.id == foreign(StoredFile.made_by_id)")
+
+
+def receive_photo(data: bytes, *, shelf: Shelf, store_id: int, purpose: Purpose, by: Person | None, at: datetime,
+                  visit_id: uuid.UUID | None = None, file_id: uuid.UUID | None = None, tablet: str = "",
+                  taken_at: datetime | None = None) -> StoredFile:
+    """Take a photo in: safe, upright, without metadata, at most 2048 pixels a side. Repeating it gives the same file.
+
+    ``file_id`` is the id a tablet without network gave it. Raises Refused (field ``photo``) for what is no photo or
+    too large, Blocked when the id belongs to another file, NoRoom on a full disk.
+    """
+    return _receive(data, pictures.photo, shelf, StoredFile(
+        store_id=store_id, id=file_id or new_id(), visit_id=visit_id, kind=FileKind.PHOTO, purpose=purpose,
+        made_by_id=by.id if by else None, made_at=at, taken_at=taken_at, tablet=tablet), given=file_id is not None)
+
+
+def receive_signature(data: bytes, *, shelf: Shelf, store_id: int, by: Person | None, at: datetime,
+                      visit_id: uuid.UUID | None = None, file_id: uuid.UUID | None = None, tablet: str = "",
+                      taken_at: datetime | None = None) -> StoredFile:
+    """Take a signature in, as PNG or as the strokes of the pad (JSON). Repeating it gives the same file.
+
+    ``by`` is the member of staff who was there. Raises Refused (field ``signature``), Blocked, NoRoom.
+    """
+    return _receive(data, pictures.signature, shelf, StoredFile(
+        store_id=store_id, id=file_id or new_id(), visit_id=visit_id, kind=FileKind.SIGNATURE,
+        purpose=Purpose.SIGNATURE, made_by_id=by.id if by else None, made_at=at, taken_at=taken_at, tablet=tablet),
+        given=file_id is not None)
+
+
+def keep_document(data: bytes, media_type: str, *, shelf: Shelf, store_id: int, by: Person | None, at: datetime,
+                  visit_id: uuid.UUID | None = None) -> StoredFile:
+    """Keep a document that this house has made itself (a PDF), byte for byte. Never for what somebody sent."""
+    return _receive(data, lambda given: Picture(given, media_type, 0, 0), shelf, StoredFile(
+        store_id=store_id, id=new_id(), visit_id=visit_id, kind=FileKind.DOCUMENT, purpose=Purpose.DOCUMENT,
+        made_by_id=by.id if by else None, made_at=at, tablet=""), given=False)
+
+
+def _receive(data: bytes, made_safe: Callable[[bytes], Picture], shelf: Shelf, file: StoredFile, *,
+             given: bool) -> StoredFile:
+    file.received_sha256 = hashlib.sha256(data).hexdigest()
+    if (known := _known(file, given=given)) is not None:
+        return known
+    picture = made_safe(data)
+    # The bytes are safe on the disk before any record speaks of them; without a record they are swept.
+    file.sha256, file.size, file.media_type = shelf.put(picture.data), len(picture.data), picture.media_type
+    file.thumb_sha256 = shelf.put(picture.thumb) if picture.thumb else None
+    file.width, file.height, file.dhash = picture.width or None, picture.height or None, picture.dhash
+    try:
+        with db.session.begin_nested():
+            keep(file)
+    except sa.exc.IntegrityError:
+        # Two tabs or a retry at the same moment: the other one was faster, and it is the same file.
+        if (known := _known(file, given=given)) is None:
+            raise
+        return known
+    return file
+
+
+def _known(file: StoredFile, *, given: bool) -> StoredFile | None:
+    """The file that was received before: by its id, or by the same bytes for the same visit and purpose."""
+    if given and (known := db.session.get(StoredFile, file.id)) is not None:
+        if (known.store_id, known.received_sha256) != (file.store_id, file.received_sha256):
+            raise Blocked(Say("Another file has this number already. Both are kept; send it once more."))
+        return known
+    return db.session.scalars(sa.select(StoredFile).where(
+        StoredFile.store_id == file.store_id, StoredFile.purpose == file.purpose,
+        StoredFile.visit_id == file.visit_id if file.visit_id else StoredFile.visit_id.is_(None),
+        StoredFile.received_sha256 == file.received_sha256)).one_or_none()
+
+
+def like_it(photo: StoredFile) -> list[tuple[uuid.UUID, Alike]]:
+    """Photos of other visits of this store that are the same picture, or so like it that a person has to look.
+
+    Compares fingerprints only, without loading records; the most alike first.
+    """
+    if photo.dhash is None:
+        return []
+    others = db.session.execute(
+        sa.select(StoredFile.id, StoredFile.dhash)
+        .where(StoredFile.store_id == photo.store_id, StoredFile.kind == FileKind.PHOTO, StoredFile.id != photo.id,
+               StoredFile.visit_id.is_distinct_from(photo.visit_id)))
+    near = sorted((pictures.distance(photo.dhash, dhash), str(id_), id_, dhash) for id_, dhash in others if dhash)
+    return [(id_, pictures.alike(photo.dhash, dhash)) for bits, _, id_, dhash in near if bits < 18]
