@@ -37,7 +37,9 @@ class Say:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Say:
-        facts = {k: cls.from_json(v) if isinstance(v, dict) and "say" in v else v for k, v in stored.items() if k != "say"}
+        facts = {
+            k: cls.from_json(v) if isinstance(v, dict) and "say" in v else v for k, v in stored.items() if k != "say"
+        }
         return cls(stored["say"], **facts)
 
 
@@ -60,3 +62,10 @@ class Refused(Blocked):
     def __init__(self, **fields: Say) -> None:
         self.fields = fields
         super().__init__(fields.values())
+
+
+# What a constraint of the database says when two people were faster than the guards: its name → the sentence (409).
+# The stages add theirs beside the tables they belong to.
+SAID_BY_CONSTRAINT: dict[str, Say] = {
+    "uq_person_login": Say("This login name is taken. Choose another."),
+}

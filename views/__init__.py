@@ -1,1 +1,1 @@
-"""How people reach the workshop. Thin."""
+"""How people reach the workshop. Thin: a view finds, tells, shows."""

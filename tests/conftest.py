@@ -1,0 +1,232 @@
+"""What every test stands on: an app on an empty database of each kind, a browser of a kind, a clock, no network.
+
+``app``     the app with all its tables, once on SQLite and once on PostgreSQL; its context is open in the test
+``client``  a browser without JavaScript: sends what a browser sends about where a request comes from
+``enter``   ``enter(client, person)`` signs somebody in
+``at``      ``at(moment)`` stops the clock there
+What a test has arranged is committed before each request of the client, and read anew after it.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from flask_migrate import stamp
+from werkzeug.test import TestResponse
+
+from app import create_app
+from models.base import Base, db
+from models.people import Person
+from tests import postgres
+from views.environment import Settings
+from views.signin import sign_in
+
+ENGINES = ["sqlite", "postgresql"] if postgres.binaries() else ["sqlite"]
+HERE = ("127.0.0.1", "::1", "localhost")
+
+
+def pytest_report_header() -> str | None:
+    """Say what is left out rather than pass it over."""
+    return None if "postgresql" in ENGINES else "PostgreSQL is not installed: its half of the tests is left out"
+
+
+# --------------------------------------------------------------------------- nothing leaves this machine
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Tests open no socket beyond this machine."""
+    real_connect, real_ask = socket.socket.connect, socket.getaddrinfo
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in HERE:
+            raise AssertionError(f"a test tried to reach {address}")
+        return real_connect(self, address)
+
+    def ask(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in (None, "", *HERE):
+            raise AssertionError(f"a test asked for the address of {host}")
+        return real_ask(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        patch.setattr(socket, "getaddrinfo", ask)
+        yield
+
+
+# --------------------------------------------------------------------------- databases
+
+
+class Databases:
+    """Databases with all tables, made from one of each kind that is built once."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder, self.stack = folder, stack
+        self._ready: dict[str, Any] = {}
+
+    def new(self, engine: str, folder: Path) -> str:
+        """The address of a fresh database with all tables."""
+        if engine == "sqlite":
+            made = self._ready.get(engine) or self._ready.setdefault(engine, self._sqlite())
+            shutil.copyfile(made, folder / "clearbay.db")
+            return f"sqlite:///{folder / 'clearbay.db'}"
+        return self.cluster(with_tables=True).copy()
+
+    def empty(self, engine: str, folder: Path) -> str:
+        """The address of a fresh database without tables."""
+        return f"sqlite:///{folder / 'clearbay.db'}" if engine == "sqlite" else self.cluster().empty()
+
+    def drop(self, url: str) -> None:
+        if not url.startswith("sqlite"):
+            self.cluster().drop(url)
+
+    def cluster(self, *, with_tables: bool = False) -> postgres.Cluster:
+        if "cluster" not in self._ready:
+            self._ready["cluster"] = self.stack.enter_context(postgres.cluster())
+        cluster: postgres.Cluster = self._ready["cluster"]
+        if with_tables and "postgresql" not in self._ready:
+            cluster.ask("CREATE DATABASE tables")
+            build(cluster.url("tables"), self.folder)
+            self._ready["postgresql"] = True
+        return cluster
+
+    def _sqlite(self) -> Path:
+        place = self.folder / "tables.db"
+        build(f"sqlite:///{place}", self.folder)
+        return place
+
+
+def build(url: str, folder: Path) -> None:
+    """All tables straight from the models. tests/test_migrations.py proves that the migrations come to the same."""
+    app = create_app(Settings.for_tests(folder, url))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        if any(Path(app.root_path, "migrations/versions").glob("*.py")):
+            stamp()
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    with ExitStack() as stack:
+        yield Databases(tmp_path_factory.mktemp("databases"), stack)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for the app runs once on each kind of database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(databases: Databases, engine: str, tmp_path: Path) -> Iterator[Settings]:
+    """The settings of a test: a fresh database with all tables, a folder of its own."""
+    url = databases.new(engine, tmp_path)
+    yield Settings.for_tests(tmp_path, url)
+    databases.drop(url)
+
+
+# --------------------------------------------------------------------------- the app and its visitors
+
+
+class Browser(FlaskClient):
+    """Sends what browsers send about where a request comes from. ``post(..., data=…)`` brings an item id of its own."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        headers = kwargs.setdefault("headers", {})
+        if kwargs.get("method", "GET") not in ("GET", "HEAD") and isinstance(headers, dict):
+            if not {"Origin", "Sec-Fetch-Site"} & headers.keys():
+                headers["Sec-Fetch-Site"] = "same-origin"
+            data = kwargs.get("data")
+            if data is None or (isinstance(data, dict) and "item_id" not in data):
+                headers.setdefault("Item-Id", str(uuid.uuid4()))
+        if has_app_context():
+            db.session.commit()
+        with self.application.app_context():
+            kwargs.setdefault("buffered", True)
+            return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def pages() -> list[Any]:
+    """Blueprints that only this test needs: override it in the test's module."""
+    return []
+
+
+@pytest.fixture
+def app(settings: Settings, pages: list[Any]) -> Iterator[Flask]:
+    """The app, with its context open."""
+    app = create_app(settings, pages)
+    app.test_client_class = Browser
+    with app.app_context():
+        yield app
+        db.session.rollback()
+        db.session.remove()
+        db.engine.dispose()
+    for handler in logging.getLogger("clearbay").handlers:
+        handler.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """Somebody in front of a browser, not signed in."""
+    return app.test_client()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def enter() -> Callable[[FlaskClient, Person], FlaskClient]:
+    """Sign a person in without their password."""
+
+    def sign_in_here(client: FlaskClient, person: Person) -> FlaskClient:
+        db.session.flush()
+        client.set_cookie("clearbay", sign_in(person))
+        db.session.commit()
+        return client
+
+    return sign_in_here
+
+
+@pytest.fixture
+def at() -> Iterator[Callable[[datetime], time_machine.Coordinates]]:
+    """Stop the clock at a moment; again to move it."""
+    with ExitStack() as stack:
+        coordinates: list[time_machine.Coordinates] = []
+
+        def stop(moment: datetime) -> time_machine.Coordinates:
+            if coordinates:
+                coordinates[0].move_to(moment)
+            else:
+                coordinates.append(stack.enter_context(time_machine.travel(moment, tick=False)))
+            return coordinates[0]
+
+        yield stop
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[list[str]]:
+    """Every statement sent to the database from here on; clear it before what you count."""
+    told: list[str] = []
+
+    def hear(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        told.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", hear)
+    yield told
+    sa.event.remove(db.engine, "before_cursor_execute", hear)

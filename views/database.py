@@ -1,0 +1,204 @@
+"""The database: how it is opened, and one transaction per request, settled by the answer.
+
+Below 400 the answer is kept, else rolled back. This is the only place that commits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Response, g, has_request_context, request
+from flask_migrate import Migrate, upgrade
+from sqlalchemy import event, exc
+
+from models.base import Base, db
+from models.words import SAID_BY_CONSTRAINT, Blocked, Say
+from views.environment import Settings
+
+log = logging.getLogger("clearbay.database")
+
+OLDEST_SQLITE = (3, 51, 3)  # 3.7.0 to 3.51.2 can corrupt a database in WAL mode
+WAIT_MS = 10_000  # how long a writer waits for the one before it
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+BUSY = Say("Too many people are writing at this moment. Nothing was changed; try again in a few seconds.")
+
+
+class Busy(Exception):  # noqa: N818
+    """The database could not take the act now (503): said in words, safe to repeat."""
+
+
+def init_database(app: Flask, settings: Settings) -> None:
+    """Open the database that the settings name, with migrations."""
+    options: dict[str, Any] = {"pool_pre_ping": not settings.sqlite}
+    if settings.sqlite:
+        options |= {"module": _sqlite(), "pool_size": 10, "max_overflow": 30,
+                    "connect_args": {"check_same_thread": False, "isolation_level": None}}
+    else:
+        options |= {"pool_size": 8, "max_overflow": 24,
+                    "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={WAIT_MS}"}}
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    # Alembic compares and alters SQLite tables by copying them: batch mode.
+    Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True, compare_type=True)
+    if settings.sqlite:
+        with app.app_context():
+            event.listen(db.engine, "connect", _open_sqlite)
+            event.listen(db.engine, "begin", _begin)
+
+
+def _sqlite() -> Any:
+    from pysqlite3 import dbapi2
+
+    if dbapi2.sqlite_version_info < OLDEST_SQLITE:
+        raise RuntimeError(f"SQLite {dbapi2.sqlite_version} may corrupt a database; 3.51.3 or newer is needed")
+    return dbapi2
+
+
+def _open_sqlite(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Writers queue before they read; with SQLite's own deferred mode two of them overwrite each other."""
+    reading = has_request_context() and request.method in SAFE_METHODS
+    if reading and not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+# --------------------------------------------------------------------------- one transaction per request
+
+
+def settle(act: Callable[[], Response]) -> Response:
+    """Do the act and settle its transaction by its answer; once more if the database asks for it."""
+    try:
+        return _settled(act)
+    except exc.DBAPIError as trouble:
+        if not _worth_repeating(trouble):
+            raise
+        give_up()
+        for file in request.files.values():
+            file.stream.seek(0)
+    return _settled(act)
+
+
+def _settled(act: Callable[[], Response]) -> Response:
+    response = act()
+    if response.status_code < 400:
+        db.session.commit()
+    else:
+        give_up()
+    return response
+
+
+def give_up() -> None:
+    """Undo the running transaction, but write down what must stay on record."""
+    db.session.rollback()
+    for write in g.pop("on_record", ()):
+        write()
+        db.session.commit()
+
+
+def on_record(write: Callable[[], Any]) -> None:
+    """``write`` appends rows that stay even though this request will be refused (a failed try, a refused start)."""
+    if "on_record" not in g:
+        g.on_record = []
+    g.on_record.append(write)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """For the commands of the terminal: everything inside, or nothing."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+@contextmanager
+def apart() -> Iterator[sa.Connection]:
+    """A short transaction of its own, outside the request's, which must not have written."""
+    with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def let_others_write() -> None:
+    """Before slow work without the database (a password, a picture): end the running transaction, which only read."""
+    db.session.rollback()
+
+
+def migrate() -> None:
+    """Bring the tables up to this version."""
+    upgrade()
+
+
+# --------------------------------------------------------------------------- what the database says, in words
+
+
+def _worth_repeating(trouble: exc.DBAPIError) -> bool:
+    return getattr(trouble.orig, "sqlstate", None) in {"40001", "40P01"}  # serialization failure, deadlock
+
+
+def explain(trouble: exc.DBAPIError | exc.TimeoutError) -> Blocked | Busy | None:
+    """The refusal behind an error of the database; None for what is our own mistake."""
+    if isinstance(trouble, exc.TimeoutError) or _worth_repeating(trouble) or _is_busy(trouble):
+        return Busy(BUSY)
+    if isinstance(trouble, exc.IntegrityError):
+        said = next((SAID_BY_CONSTRAINT[name] for name in broken(trouble) if name in SAID_BY_CONSTRAINT), None)
+        if said:
+            return Blocked(said)
+    return None
+
+
+def _is_busy(trouble: exc.DBAPIError) -> bool:
+    return getattr(trouble.orig, "sqlstate", None) == "55P03" or "database is locked" in str(trouble.orig)
+
+
+def broken(trouble: exc.IntegrityError) -> list[str]:
+    """The names of the constraints that may have been broken, the likeliest first.
+
+    PostgreSQL names the one. SQLite names a check, tells the columns of a unique constraint, and says nothing about a
+    foreign key: then all those of the statement's table are meant.
+    """
+    diagnosis = getattr(trouble.orig, "diag", None)
+    if diagnosis is not None:
+        return [diagnosis.constraint_name] if diagnosis.constraint_name else []
+    kind, _, told = str(trouble.orig).partition(" constraint failed")
+    told = told.removeprefix(": ").strip()
+    if kind == "CHECK":
+        return [told]
+    if kind == "UNIQUE":
+        return _unique(told)
+    table = _table_of(trouble.statement or "")
+    return [] if table is None else [str(key.name) for key in table.foreign_key_constraints]
+
+
+def _unique(told: str) -> list[str]:
+    if told.startswith("index "):
+        return [told.removeprefix("index ").strip("'")]
+    columns = {place.strip() for place in told.split(",")}
+    table = Base.metadata.tables.get(next(iter(columns)).partition(".")[0])
+    if table is None:
+        return []
+    unique = (sa.UniqueConstraint, sa.PrimaryKeyConstraint)
+    held = [*table.indexes, *(one for one in table.constraints if isinstance(one, unique))]
+    return [str(one.name) for one in held if {f"{table.name}.{column.name}" for column in one.columns} == columns]
+
+
+def _table_of(statement: str) -> sa.Table | None:
+    words = statement.split(maxsplit=3)
+    after = {"INSERT": 2, "UPDATE": 1, "DELETE": 2}.get(words[0].upper() if words else "")
+    name = words[after].strip('"(') if after is not None and len(words) > after else ""
+    return Base.metadata.tables.get(name)

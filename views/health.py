@@ -1,0 +1,61 @@
+"""Is the program well? For the one who watches it; tells no secrets."""
+
+from __future__ import annotations
+
+import tempfile
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Flask, Response, current_app, jsonify, make_response
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.base import db
+from views.access import allow
+from views.environment import Settings
+
+bp = Blueprint("health", __name__)
+VERSION = "0.1.0"
+
+
+def init_health(app: Flask, settings: Settings) -> None:
+    """Answer /healthz."""
+    app.extensions["data"] = settings.data
+    app.register_blueprint(bp)
+
+
+@bp.get("/healthz")
+@allow.anyone
+def healthz() -> Response:
+    """200 if everything works, else 503; which part does not is named, nothing more."""
+    parts = {"database": _database(), "data": _data()}
+    well = all(state == "ok" for state in parts.values())
+    return make_response(jsonify(status="ok" if well else "unwell", version=VERSION, **parts), 200 if well else 503)
+
+
+def _database() -> str:
+    try:
+        connection = db.session.connection()
+        connection.execute(sa.text("SELECT 1"))
+        here = set(MigrationContext.configure(connection).get_current_heads())
+    except SQLAlchemyError:
+        return "unreachable"
+    return "ok" if here == heads() else "needs migration"
+
+
+def heads() -> set[str]:
+    """The revision this version of the program wants its tables in."""
+    known: set[str] | None = current_app.extensions.get("heads")
+    if known is None:
+        known = set(ScriptDirectory(f"{current_app.root_path}/migrations").get_heads())
+        current_app.extensions["heads"] = known
+    return known
+
+
+def _data() -> str:
+    try:
+        with tempfile.TemporaryFile(dir=current_app.extensions["data"]) as file:
+            file.write(b"x")
+    except OSError:
+        return "cannot be written"
+    return "ok"

@@ -1,0 +1,95 @@
+"""Safe to repeat: an act carries a number of its own, and the same number acts once.
+
+The number (``item_id``) is a hidden field that the server renders into each form (``{{ item_field() }}``); the receipt
+is written first inside the act's own transaction. A repeat gets the answer of the first without acting again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, redirect, request
+from markupsafe import Markup
+
+from models.sync import Receipt, receive
+from models.words import Refused, Say
+from views.access import me, now, store
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+NO_NUMBER = Say("This form came without its number, so it could be counted twice. Reload the page and send it again.")
+
+
+def by_nature(view: View) -> View:
+    """This POST needs no number: doing it twice comes to the same (signing in, choosing a language)."""
+    view.once_by_nature = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs_number(app: Flask, endpoint: str | None) -> bool:
+    """Whether a POST to this endpoint must carry an item id."""
+    view = app.view_functions.get(endpoint or "")
+    return view is not None and not getattr(view, "once_by_nature", False)
+
+
+def once(act: Callable[[], Response]) -> Response:
+    """Do the act of a POST unless its item has been received before; then repeat that answer."""
+    if request.method != "POST" or not needs_number(current_app, request.endpoint):
+        return act()
+    receipt, new = _receive()
+    if not new:
+        return redirect(receipt.location or "/", 303)
+    response = act()
+    if response.status_code < 400:
+        receipt.status = response.status_code
+        receipt.location = g.get("answer_at") or response.headers.get("Location")
+        if receipt.location is None:
+            raise RuntimeError(f"{request.endpoint} answers a POST without changed(): a repeat could not be answered")
+    return response
+
+
+def _receive() -> tuple[Receipt, bool]:
+    try:
+        item_id = uuid.UUID(request.form.get("item_id") or request.headers.get("Item-Id") or "")
+    except ValueError:
+        raise Refused(item_id=NO_NUMBER) from None
+    person, place = me(), store()
+    return receive(
+        item_id, route=request.path, payload_hash=payload_hash(),
+        person_id=person.id if person else None, store_id=place.id if place else None, at=now(),
+    )
+
+
+def payload_hash() -> str:
+    """SHA-256 over everything the request carries except its number: fields in order, files by content."""
+    digest = hashlib.sha256()
+
+    def take(*parts: bytes) -> None:
+        for part in parts:  # lengths first, so that no two contents read alike
+            digest.update(len(part).to_bytes(8, "big") + part)
+
+    for name, values in sorted(request.form.lists()):
+        if name != "item_id":
+            for value in values:
+                take(name.encode(), value.encode())
+    for name, files in sorted(request.files.lists()):
+        for file in files:
+            content = hashlib.file_digest(file.stream, "sha256").digest()
+            file.stream.seek(0)
+            take(name.encode(), content)
+    if not request.form and not request.files:
+        take(request.get_data())
+    return digest.hexdigest()
+
+
+def item_id() -> str:
+    """A new number for a form."""
+    return str(uuid.uuid4())
+
+
+def item_field() -> Markup:
+    """The hidden field that makes a form safe to send twice: ``<form method="post">{{ item_field() }}``."""
+    return Markup('<input type="hidden" name="item_id" value="{}">').format(item_id())

@@ -1,0 +1,31 @@
+"""migrate, sign-ins."""
+
+from __future__ import annotations
+
+import click
+import sqlalchemy as sa
+from flask import current_app
+
+from models.base import db
+from models.people import Person
+from views import database
+from views.html import word
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """升级数据库表 / bring the database up to this version."""
+    database.migrate()
+
+
+@click.command("sign-ins")
+def sign_ins() -> None:
+    """演示登录名 / the sign-ins of the demo store."""
+    if not current_app.config["SETTINGS"].demo:
+        raise click.ClickException("只有演示门店才有公开的登录名 / only the demo store has sign-ins for everybody")
+    from demo import PASSWORD
+
+    for person in db.session.execute(sa.select(Person).order_by(Person.number)).scalars():
+        if person.password_hash is not None:
+            roles = "、".join(word(role) for role in sorted(person.roles()))
+            click.echo(f"  {person.login:<12}{PASSWORD}  {person.name}  {roles}")
