@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import csv
-import importlib
-import pkgutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-import sqlalchemy as sa
-from flask import Flask
-
 import demo.catalogue
-import models
-from models.base import Base, db, keep
+from models.base import db, keep
 from models.money import Fen
 from models.people import Attendance, Person, Post, Role
 from models.stores import Store
@@ -81,41 +73,11 @@ def day_rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def whole_house() -> None:
-    """Every record has to be known before the first one is used."""
-    for module in pkgutil.iter_modules(models.__path__):
-        importlib.import_module(f"models.{module.name}")
-
-
-@contextmanager
-def office() -> Iterator[Office]:
-    """Opens the store in an empty database in memory; everything is gone afterwards."""
-    whole_house()
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-    db.init_app(app)
-    with app.app_context():
-        sa.event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
-        Base.metadata.create_all(db.engine)
-        store = keep(Store(code="S1", name_zh="明车间示范店", name_en="Clearbay demo store", labour_rate=Fen(20_000)))
-        db.session.flush()
-        place = Office(store, None)  # type: ignore[arg-type]
-        place.manager = place.person("E01", Role.SERVICE_MANAGER, name="郑伟")
-        yield place
-        db.session.remove()
-        db.engine.dispose()
-
-
-@contextmanager
-def counted_queries() -> Iterator[list[str]]:
-    """The statements sent to the database inside the block."""
-    sent: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
+def open_office() -> Office:
+    """The store in an empty database, with its manager."""
+    store = keep(Store(code="S1", name_zh="明车间示范店", name_en="Clearbay demo store", labour_rate=Fen(20_000)))
+    db.session.flush()
+    manager = keep(Person(store_id=store.id, number="E01", name="郑伟", login="e01"))
+    keep(Post(person=manager, role=Role.SERVICE_MANAGER, since=date(2020, 1, 1)))
+    db.session.flush()
+    return Office(store, manager)

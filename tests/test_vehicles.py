@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,13 +26,12 @@ from models.vehicles import (
 )
 from models.vehicles.finding import sounds_of
 from models.words import Blocked, Refused
-from tests.office import Office, counted_queries, day_rows, office
+from tests.office import Office, day_rows, open_office
 
 
 @pytest.fixture
-def shop() -> Iterator[Office]:
-    with office() as place:
-        yield place
+def shop(app: Flask) -> Office:
+    return open_office()
 
 
 @pytest.mark.parametrize(("typed", "kept", "kind"), [
@@ -172,7 +170,7 @@ def plates(found: list[Found]) -> list[str | None]:
     return [line.plate for line in found]
 
 
-@pytest.mark.parametrize(("typed", "plate", "by"), [
+KNOWN = (
     ("苏A1D002", "苏A1D002", SearchKind.PLATE),
     ("苏A·1d 002", "苏A1D002", SearchKind.PLATE),
     ("D002", "苏A1D002", SearchKind.PLATE),
@@ -202,13 +200,15 @@ def plates(found: list[Found]) -> list[str | None]:
     ("TN100740", "苏A1D020", SearchKind.VIN),
     ("lcbda1s13tn100740", "苏A1D020", SearchKind.VIN),
     ("00444", "苏A1D012", SearchKind.VIN),
-])
-def test_a_car_is_found_by_whatever_one_knows(shop: Office, typed: str, plate: str, by: SearchKind) -> None:
+)
+
+
+def test_a_car_is_found_by_whatever_one_knows(shop: Office) -> None:
     shop.catalogue()
     shop.cars_of_the_day()
-    found = search([shop.store.id], typed)
-    assert plate in plates(found)
-    assert next(line for line in found if line.plate == plate).by == by
+    for typed, plate, by in KNOWN:
+        found = [line.by for line in search([shop.store.id], typed) if line.plate == plate]
+        assert found == [by], typed
 
 
 def test_the_last_four_digits_find_plates_before_phones(shop: Office) -> None:
@@ -219,10 +219,10 @@ def test_the_last_four_digits_find_plates_before_phones(shop: Office) -> None:
     assert len(search([shop.store.id], "苏A", limit=5)) == 5
 
 
-@pytest.mark.parametrize("typed", ["", " ", "1", "a", "%", "' OR 1=1 --", "苏Z9", "zzzz", "\U0010ffff", "9" * 500])
-def test_nonsense_finds_nothing(shop: Office, typed: str) -> None:
+def test_nonsense_finds_nothing(shop: Office) -> None:
     shop.car()
-    assert search([shop.store.id], typed) == []
+    for typed in ("", " ", "1", "a", "%", "' OR 1=1 --", "苏Z9", "zzzz", "\U0010ffff", "\x00", "\ud800", "9" * 500):
+        assert search([shop.store.id], typed) == []
 
 
 def test_a_customer_without_a_car_and_a_car_of_the_store_are_found(shop: Office) -> None:
@@ -243,17 +243,20 @@ def test_the_search_follows_corrections_and_stays_in_its_store(shop: Office) -> 
     assert search([shop.store.id + 1], "xm") == search([], "xm") == []
 
 
-def test_a_search_costs_two_queries_on_indexes(shop: Office) -> None:
+def test_a_search_costs_two_queries_on_indexes(shop: Office, queries: list[str], engine: str) -> None:
     shop.catalogue()
     shop.cars_of_the_day()
-    with counted_queries() as sent:
-        assert search([shop.store.id], "0001")
-    assert len(sent) == 2
-    plan = db.session.execute(sa.text(
-        "EXPLAIN QUERY PLAN SELECT * FROM search_key WHERE store_id = 1 AND kind = 'plate'"
-        " AND key >= '00' AND key < '01' ORDER BY key LIMIT 20")).all()
-    assert "ix_search_key_store_kind_key (store_id=? AND kind=? AND key>? AND key<?)" in str(plan)
-    assert "TEMP B-TREE" not in str(plan)
+    queries.clear()
+    assert search([shop.store.id], "0001")
+    assert len(queries) == 2
+    if engine == "postgresql":
+        db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    plan = str(db.session.execute(sa.text(
+        f"EXPLAIN {'QUERY PLAN ' if engine == 'sqlite' else ''}SELECT * FROM search_key WHERE store_id = 1"
+        " AND kind = 'plate' AND key >= '00' AND key < '01' ORDER BY key LIMIT 20")).all())
+    assert "ix_search_key_store_kind_key" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan
 
 
 def test_a_car_needs_few_search_keys(shop: Office) -> None:

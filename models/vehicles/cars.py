@@ -17,10 +17,16 @@ from models.vehicles.customers import Customer, check_may_open_files
 from models.vehicles.finding import note_vehicle
 from models.vehicles.plates import Plate, PlateKind, mask, read_plate
 from models.vehicles.vins import read_vin
-from models.words import Blocked, Refused, Say
+from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
 
 if TYPE_CHECKING:
     from models.catalogue import UpgradeItem
+
+
+SAID_BY_CONSTRAINT |= {
+    "uq_vehicle_store_id_plate": Say("A car with this plate is already on file: open that file."),
+    "uq_vehicle_store_id_vin": Say("A car with this VIN is already on file: open that file."),
+}
 
 
 class Body(StrEnum):
