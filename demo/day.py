@@ -6,8 +6,7 @@ The script is written for Wednesday, 18 March 2026; on another date everything m
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -27,11 +26,14 @@ from models.followup import (
     Claim,
     ClaimResult,
     Complaint,
-    Reminder,
     ReminderKind,
     Severity,
     SurveyResponse,
     plan_day3_call,
+    plan_reminder,
+)
+from models.followup import (
+    Channel as Carrier,
 )
 from models.journey import Visit, VisitClass
 from models.money import Fen
@@ -476,7 +478,7 @@ class Day:
         elif row["act"] == "complaint opened":
             assert car
             self.then(row["at"], LEAVES, lambda at: Complaint.open(
-                car.visit, detail.split(", ")[1], severity=Severity.NORMAL, by=by, at=at))
+                self.store, detail.split(", ")[1], severity=Severity.MINOR, visit=car.visit, by=by, at=at))
         elif row["act"] == "cycle count":
             counted = detail.split(": ")[1].split(", ")
             for told in counted[:2]:
@@ -502,18 +504,21 @@ class Day:
         """Reminders, claims and answers of customers."""
         lead = self.people["E02"]
         for row in rows("reminders"):
-            reminder = Reminder.plan(self._known(row, at=self.at("2026-03-16 08:00")), ReminderKind(row["kind"]),
-                                     due_on=self.date(row["due_on"]), at=self.at("08:00"))
+            before = self.at("2026-03-16 08:00")
+            reminder = plan_reminder(self._known(row, at=before), ReminderKind(row["kind"]),
+                                     self.date(row["due_on"]), at=before)
             if row["made"] == "yes":
-                self.then("16:30", CHANGES, lambda at, reminder=reminder: reminder.make(by=lead, at=at))
+                self.then("16:30", CHANGES, lambda at, reminder=reminder: reminder.make(
+                    Carrier.PHONE, reached=True, by=lead, at=at))
         for row in rows("claims_march"):
-            claim = Claim.submit(self.store.id, row["claim"], on=self.date(row["submitted"]), by=lead,
-                                 at=self.store.moment(self.date(row["submitted"]), time(17)))
-            claim.decide(ClaimResult(row["result"]), on=self.date(row["submitted"]), by=lead,
-                         at=self.store.moment(self.date(row["submitted"]), time(17)))
+            submitted = self.date(row["submitted"])
+            at = self.store.moment(submitted, time(17))
+            claim = Claim.submit(self.store.id, row["claim"], submitted, by=lead, at=at)
+            claim.answer(ClaimResult(row["result"]), by=lead, at=at)
         for row in rows("survey_march"):
             factors = {name: int(value) for name, value in row.items() if name not in ("response", "answered_on")}
-            SurveyResponse.take(self.store.id, on=self.date(row["answered_on"]), **factors)
+            answered = self.date(row["answered_on"])
+            SurveyResponse.answer(self.store.id, answered, at=self.store.moment(answered, time(20)), **factors)
 
 
 def load(day: date, until: time | None = None) -> Store:

@@ -119,8 +119,6 @@ class Request(Owned):
         for line, given in decisions.items():
             decision = Decision(request=self, line=line, version=items[line.id].version, answer=given, decided_at=at)
             made.append(keep(decision))
-            if decision not in line.current.decisions:
-                line.current.decisions.append(decision)
         db.session.flush()
         self._seal(made, signature)
         if self.visit.stage is Stage.CONSENT and not any(request.is_open for request in self.visit.requests):
@@ -213,10 +211,11 @@ class OnApproval:
     def approved_version(cls) -> Mapped[LineVersion]:  # noqa: N805  declared_attr works on the class
         return one(f"LineVersion.id == foreign({cls.__name__}.line_version_id)")  # type: ignore[attr-defined]
 
-    def stand_on(self, approval: Decision) -> None:
-        """Take over the approval this record stands on."""
-        self.line_version_id, self.decision_id = approval.line_version_id, approval.id
-        self.decided_at, self.answer = approval.decided_at, approval.answer
+
+def ground(approval: Decision) -> dict[str, Any]:
+    """The four columns of the approval a record stands on."""
+    return {"line_version_id": approval.line_version_id, "decision_id": approval.id,
+            "decided_at": approval.decided_at, "answer": approval.answer}
 
 
 def stands_on_approval(own_time: str) -> tuple[Any, ...]:
@@ -246,7 +245,7 @@ def ask(visit: Visit, lines: Iterable[Line], *, by: Person, at: datetime, eviden
     if not wanted:
         raise Blocked(Say("There is no line to decide on."))
     at_reception = visit.stage in (Stage.ORDERS, Stage.CONSENT)
-    request = Request(visit=visit, sent_by_id=by.id, sent_at=at, evidence=evidence)
+    purposes = {}
     for line in wanted:
         purpose = Purpose.RECEPTION if at_reception else Purpose.ADD_ON
         if any(decision.answer is Answer.DECLINED for version in line.versions for decision in version.decisions):
@@ -254,14 +253,12 @@ def ask(visit: Visit, lines: Iterable[Line], *, by: Person, at: datetime, eviden
         why_not = tuple(_not_askable(line, purpose, visit))
         if why_not:
             raise Blocked(why_not)
+        purposes[line] = purpose
+    request = keep(Request(visit=visit, sent_by_id=by.id, sent_at=at, evidence=evidence))
+    for line, purpose in purposes.items():
         line.present(by=by, at=at)
-        finding = (findings or {}).get(line)
-        item = RequestLine(request=request, line=line, version=line.current, purpose=purpose, finding=finding)
-        if item not in request.lines:
-            request.lines.append(item)
-    if request not in visit.requests:
-        visit.requests.append(request)
-    keep(request)
+        keep(RequestLine(request=request, line=line, version=line.current, purpose=purpose,
+                         finding=(findings or {}).get(line)))
     record(visit, "consent.ask", Say("{count} lines put before the customer", count=len(wanted)), by=by, at=at)
     if visit.stage is Stage.ORDERS:
         visit.open_consent(by=by, at=at)

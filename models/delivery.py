@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, keep, key, many, one
-from models.consent import OnApproval, stands_on_approval
+from models.consent import OnApproval, ground, stands_on_approval
 from models.journey import Stage, Visit, record
 from models.money import Fen
 from models.orders import Line, LineKind, LineState, PayType, RepairOrder
@@ -59,11 +59,8 @@ def wash(visit: Visit, *, started_at: datetime, by: Person, at: datetime) -> Was
         raise Blocked(Say("A car is washed after it passed the final inspection."))
     if started_at > at:
         raise Blocked(Say("A wash ends after it began."))
-    washed = Wash(visit=visit, started_at=started_at, ended_at=at, by_id=by.id)
-    if washed not in visit.washes:
-        visit.washes.append(washed)
     record(visit, "delivery.wash", Say("Washed"), by=by, at=at)
-    return keep(washed)
+    return keep(Wash(visit=visit, started_at=started_at, ended_at=at, by_id=by.id))
 
 
 class Settlement(Owned):
@@ -217,20 +214,15 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
     if why_not:
         raise Blocked(why_not)
     final = order.inspections[-1].sign_offs[-1]
+    done = [(line, line.approval) for line in order.lines if line.approval and line.state is LineState.DONE]
     settlement = keep(Settlement(
         store_id=order.store_id, order=order, number=next_number(order.store_id, f"JS{order.visit.store.day(at):%Y}",
                                                                  width=5),
         settled_at=at, by_id=by.id, sign_off_id=final.id, sign_off_level=final.level, sign_off_verdict=final.verdict))
-    for line in order.lines:
-        approval = line.approval
-        if approval is None or line.state is not LineState.DONE:
-            continue
-        charge = Charge(settlement=settlement, line=line, settled_at=at, std_hours=_sold_hours(line),
-                        approved_labour=line.current.labour, approved_parts=line.current.parts,
-                        **_after_discount(line))
-        charge.stand_on(approval)
-        if charge not in settlement.charges:
-            settlement.charges.append(charge)
+    for line, approval in done:
+        keep(Charge(settlement=settlement, line=line, settled_at=at, std_hours=_sold_hours(line),
+                    approved_labour=line.current.labour, approved_parts=line.current.parts,
+                    **_after_discount(line), **ground(approval)))
     db.session.flush()
     record(order, "delivery.settle", Say("Order {number} settled: {amount}", number=order.number,
                                          amount=str(settlement.total)), by=by, at=at)
@@ -263,14 +255,12 @@ def take_payment(settlement: Settlement, amount: Fen, means: Means, *, by: Perso
     db.session.expire(settlement, ["payments"])
     if not 0 < amount <= settlement.due:
         raise Blocked(Say("{amount} is due.", amount=str(settlement.due)))
-    payment = Payment(settlement=settlement, amount=amount, means=means, by_id=by.id, at=at)
-    if payment not in settlement.payments:
-        settlement.payments.append(payment)
+    payment = keep(Payment(settlement=settlement, amount=amount, means=means, by_id=by.id, at=at))
     visit = settlement.order.visit
     if all(o.settlement is not None and o.settlement.due == 0 for o in visit.orders if o.has_work):
         visit.paid_at = at
     record(settlement, "delivery.take_payment", Say("{amount} paid", amount=str(amount)), by=by, at=at)
-    return keep(payment)
+    return payment
 
 
 def rate(visit: Visit, stars: int, *, at: datetime, words: str = "") -> Rating:

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, keep, key, many, one
-from models.consent import OnApproval, stands_on_approval
+from models.consent import OnApproval, ground, stands_on_approval
 from models.journey import Stage, Visit, act, record
-from models.orders import WORK_KINDS, Line, LineState, RepairOrder
+from models.orders import WORK_KINDS, Line, RepairOrder
 from models.people import May, Person
 from models.stores import Bay
 from models.words import Blocked, Say
@@ -67,10 +67,8 @@ class Job(Owned):
         visit = order.visit
         if visit.ended or visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS):
             raise Blocked(Say("The car does not wait for work."))
+        approved = [line for line in order.lines if line.approval]
         job = keep(cls(order=order, bay=bay, by_id=by.id, at=at))
-        if job not in order.jobs:
-            order.jobs.append(job)
-        approved = [line for line in order.lines if line.state is LineState.APPROVED]
         job.take_on(approved if lines is None else lines, shares, by=by, at=at)
         record(order, "dispatch.dispatch", Say("Dispatched to {people} at bay {bay}",
                people="、".join(person.name for person in shares), bay=bay.code), by=by, at=at)
@@ -89,11 +87,11 @@ class Job(Owned):
             if why_not:
                 raise Blocked(why_not)
             if line not in listed and line.order is self.order:
-                self.lines.append(JobLine(job=self, line=line))
+                keep(JobLine(job=self, line=line))
             if not line.shares:
-                line.shares.extend(
-                    Share(line=line, person=person, basis_points=points)
-                    for person, points in sorted(shares.items(), key=lambda pair: pair[0].number))
+                for person, points in sorted(shares.items(), key=lambda pair: pair[0].number):
+                    keep(Share(line=line, person=person, basis_points=points))
+        db.session.flush()
 
     @property
     def technicians(self) -> list[Person]:
@@ -130,20 +128,14 @@ class Job(Owned):
             why_not.append(Say("Your last clocking ends later than this one would begin."))
         if why_not:
             raise Blocked(why_not)
-        clocking = Clocking(job=self, person=by, bay_id=self.bay_id, started_at=at)
-        # The youngest approval stands for the clocking itself: if it is older, all are.
-        newest = max((line.approval for line in wanted if line.approval), key=lambda d: (d.decided_at, d.id))
-        clocking.stand_on(newest)
         for line in wanted:
             line.begin(at=at)
-            work = ClockedLine(clocking=clocking, line=line, started_at=at)
-            assert line.approval is not None
-            work.stand_on(line.approval)
-            if work not in clocking.lines:
-                clocking.lines.append(work)
-        if clocking not in self.clockings:
-            self.clockings.append(clocking)
-        keep(clocking)
+        approved = [(line, line.approval) for line in wanted if line.approval]
+        # The youngest approval stands for the clocking itself: if it is older, all are.
+        newest = max((approval for _, approval in approved), key=lambda decision: decision.decided_at)
+        clocking = keep(Clocking(job=self, person=by, bay_id=self.bay_id, started_at=at, **ground(newest)))
+        for line, approval in approved:
+            keep(ClockedLine(clocking=clocking, line=line, started_at=at, **ground(approval)))
         visit = self.order.visit
         if visit.stage is not Stage.EVIDENCE:
             visit.open_car(by=by, at=at)

@@ -91,10 +91,7 @@ class Finding(Owned):
         """Add a photo of this car. A photo that was made for another visit is refused."""
         if photo.visit_id is not None and photo.visit_id != self.visit.id:
             raise Blocked(Say("This photo belongs to another visit. Take one of this car."))
-        shown = FindingPhoto(finding=self, photo=photo, moment=moment)
-        if shown not in self.photos:
-            self.photos.append(shown)
-        return shown
+        return keep(FindingPhoto(finding=self, photo=photo, moment=moment))
 
 
 class FindingPhoto(Owned):

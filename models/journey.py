@@ -362,9 +362,7 @@ class Visit(Owned):
         if ready_by < at:
             raise Blocked(Say("A promise lies ahead. Choose a later time."))
         self.promised_at = ready_by
-        promise = Promise(visit=self, ready_by=ready_by, by_id=by.id, at=at)
-        self.promises.append(promise)
-        return promise
+        return keep(Promise(visit=self, ready_by=ready_by, by_id=by.id, at=at))
 
     @act(May.PRESENT, says="Customer told that the car will be late; no new time agreed")
     def tell_late(self, *, by: Person, at: datetime) -> None:
@@ -454,9 +452,7 @@ class Visit(Owned):
         walk = self.walkaround
         choice = OldParts(walk.old_parts.value) if walk is not None else OldParts.NONE
         self.delivered_at = at
-        handover = Handover(visit=self, by_id=by.id, at=at, keys=keys, licence=licence, old_parts=choice)
-        self.handover = handover
-        return handover
+        return keep(Handover(visit=self, by_id=by.id, at=at, keys=keys, licence=licence, old_parts=choice))
 
     def _calls_open(self, by: Person | None) -> Iterator[Say]:
         for call in self.calls:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, keep, key, many, one
 from models.catalogue import Part
-from models.consent import OnApproval, stands_on_approval
+from models.consent import OnApproval, ground, stands_on_approval
 from models.journey import Refusal, Visit, record
 from models.money import Fen, round_half_up
 from models.orders import Line, LineKind, RepairOrder
@@ -178,17 +178,15 @@ def ask_for(line: Line, *, by: Person, at: datetime) -> list[Demand]:
     why_not = tuple(line.not_approved())
     if why_not:
         raise Blocked(why_not)
-    assert line.approval is not None
+    approval = line.approval
+    assert approval is not None
     asked = {demand.part_id for demand in line.demands if demand.line_version_id == line.current.id}
     for need in line.current.needs:
         if need.part_id in asked:
             continue
         missing = need.quantity - max(0, on_hand(need.part) - reserved(need.part))
-        demand = Demand(line=line, part=need.part, quantity=need.quantity, issued=0, short=max(0, missing),
-                        requested_by_id=by.id, requested_at=at)
-        demand.stand_on(line.approval)
-        if demand not in line.demands:
-            line.demands.append(demand)
+        keep(Demand(line=line, part=need.part, quantity=need.quantity, issued=0, short=max(0, missing),
+                    requested_by_id=by.id, requested_at=at, **ground(approval)))
         db.session.flush()
     return list(line.demands)
 
@@ -250,17 +248,15 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
         raise Blocked(Say("{part} for “{line}” has been handed over already.", part=part.name_zh, line=line.label))
     db.session.refresh(demand, attribute_names=["issued"])
     movement = post(part, -pieces, Reason.ISSUE, unit_cost=_cost(part), by=by, at=at, line=line)
-    handed = Issue(demand=demand, movement=movement, quantity=pieces, clerk_id=by.id, technician_id=technician.id,
-                   issued_at=at)
-    assert line.approval is not None
-    handed.stand_on(line.approval)
-    if handed not in demand.issues:
-        demand.issues.append(handed)
+    approval = line.approval
+    assert approval is not None
+    handed = keep(Issue(demand=demand, movement=movement, quantity=pieces, clerk_id=by.id,
+                        technician_id=technician.id, issued_at=at, **ground(approval)))
     if line.kind is LineKind.PART and not any(d.open_quantity for d in line.demands):
         line.done_at = at  # a part line is done when issued
     record(line, "parts.issue", Say("{count} × {part} handed to {person}", count=pieces, part=part.name_zh,
                                     person=technician.name), by=by, at=at)
-    return keep(handed)
+    return handed
 
 
 def _cost(part: Part) -> Fen:

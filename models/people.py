@@ -12,8 +12,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Owned, key, many, one
+from models.base import Base, Owned, keep, key, many, one
 from models.stores import Store
+from models.words import Blocked, Say
 
 
 class Role(StrEnum):
@@ -222,3 +223,14 @@ class Attendance(Owned):
     went_at: Mapped[datetime | None]
     lunch_minutes: Mapped[int] = mapped_column(default=0)
     person: Mapped[Person] = one("Person.id == foreign(Attendance.person_id)")
+
+    @classmethod
+    def come(cls, person: Person, *, at: datetime) -> Attendance:
+        """The person comes to work."""
+        return keep(cls(store_id=person.store_id, person=person, day=person.store.day(at), came_at=at))
+
+    def go(self, *, at: datetime, lunch_minutes: int) -> None:
+        """The person leaves for today, after so many minutes of lunch."""
+        if at <= self.came_at:
+            raise Blocked(Say("One leaves after one came."))
+        self.went_at, self.lunch_minutes = at, lunch_minutes

@@ -113,11 +113,8 @@ def attempt(order: RepairOrder, *, at: datetime) -> Inspection:
     """The attempt that is open, or a new one."""
     if order.inspections and order.inspections[-1].next_level is not None:
         return order.inspections[-1]
-    inspection = keep(Inspection(store_id=order.store_id, order=order, attempt=len(order.inspections) + 1,
-                                 begun_at=at))
-    if inspection not in order.inspections:
-        order.inspections.append(inspection)
-    return inspection
+    number = len(order.inspections) + 1
+    return keep(Inspection(store_id=order.store_id, order=order, attempt=number, begun_at=at))
 
 
 def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, at: datetime, defect: str | None = None,
@@ -131,16 +128,13 @@ def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, 
     why_not = list(_why_not(order, level, by))
     if why_not:
         raise Blocked(why_not)
-    inspection = attempt(order, at=at)
-    signed = keep(SignOff(store_id=order.store_id, inspection=inspection, level=level, by=by, at=at, verdict=verdict,
-                          defect=defect, note=note))
-    if level is not Level.SELF:
-        first = inspection.sign_offs[0]
-        signed.self_check_level, signed.self_check_by_id = Level.SELF, first.by_id
     if verdict is Verdict.FAIL and not (defect or "").strip():
         raise Blocked(Say("A failure needs a defect code."))
-    if signed not in inspection.sign_offs:
-        inspection.sign_offs.append(signed)
+    inspection = attempt(order, at=at)
+    first = inspection.sign_offs[0] if level is not Level.SELF else None
+    signed = keep(SignOff(
+        store_id=order.store_id, inspection=inspection, level=int(level), by=by, at=at, verdict=verdict, defect=defect,
+        note=note, self_check_level=int(Level.SELF) if first else None, self_check_by_id=first.by_id if first else None))
     db.session.flush()
     seal("sign_off", {"order": order.number, "attempt": inspection.attempt, "level": int(level), "by": by.id,
                       "verdict": verdict.value, "defect": defect, "at": at.isoformat()},

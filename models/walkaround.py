@@ -92,8 +92,7 @@ class Walkaround(Owned):
         if visit.walkaround is not None:
             return visit.walkaround
         visit.begin_reception(by=by, at=at)
-        visit.walkaround = walk = keep(cls(visit=visit, started_at=at, by_id=by.id))
-        return walk
+        return keep(cls(visit=visit, started_at=at, by_id=by.id))
 
     def _signed(self, by: Person | None) -> Iterator[Say]:
         if self.signed_at is not None:
@@ -121,22 +120,18 @@ class Walkaround(Owned):
         """A new mark on the car. ``x`` and ``y`` are per mille of the outline."""
         found = keep(DamageMark(store_id=self.visit.store_id, vehicle=self.visit.vehicle, place=place, kind=kind,
                                 note=note, x=x, y=y, photo=photo, first_seen_at=at))
-        self.seen.append(MarkSeen(walkaround=self, mark=found, state=MarkState.NEW, by_id=by.id, at=at))
+        keep(MarkSeen(walkaround=self, mark=found, state=MarkState.NEW, by_id=by.id, at=at))
         return found
 
     @act(May.RECEIVE, frm=(Stage.WALKAROUND,), guard=_signed, says="Earlier damage looked at again")
     def look_again(self, mark: DamageMark, state: MarkState, *, by: Person, at: datetime) -> MarkSeen:
         """A mark of an earlier visit is still there, or has been repaired."""
-        seen = MarkSeen(walkaround=self, mark=mark, state=state, by_id=by.id, at=at)
-        self.seen.append(seen)
-        return seen
+        return keep(MarkSeen(walkaround=self, mark=mark, state=state, by_id=by.id, at=at))
 
     @act(May.RECEIVE, frm=(Stage.WALKAROUND,), guard=_signed, says="Photo taken")
     def add_photo(self, photo: StoredFile, angle: str, *, by: Person, at: datetime) -> WalkaroundPhoto:
         """One of the guided angles, or a detail."""
-        taken = WalkaroundPhoto(walkaround=self, photo=photo, angle=angle)
-        self.photos.append(taken)
-        return taken
+        return keep(WalkaroundPhoto(walkaround=self, photo=photo, angle=angle))
 
     def _incomplete(self, by: Person | None) -> Iterator[Say]:
         yield from self._signed(by)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, claim, key, many, one
+from models.base import Owned, claim, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
 from models.orders.kinds import Answer, LineKind, LineState, Origin
@@ -155,16 +155,15 @@ class Line(Owned):
               otherwise=Say("“{line}” has begun or was changed by somebody else; it cannot be changed now.",
                             line=self.label),
               version_no=old.no + 1)
-        version = LineVersion(
+        kept = [(need.part, need.quantity) for need in old.needs] if needs is None else list(needs)
+        version = keep(LineVersion(
             line=self, no=old.no + 1, by_id=by.id, at=at,
             name_zh=old.name_zh if name_zh is None else name_zh, name_en=old.name_en if name_en is None else name_en,
             quantity=old.quantity if quantity is None else quantity,
             std_hours=old.std_hours if std_hours is None else std_hours,
-            labour=old.labour if labour is None else labour, parts=old.parts if parts is None else parts)
-        kept = [(need.part, need.quantity) for need in old.needs] if needs is None else needs
-        version.needs = [PartNeed(version=version, part=part, quantity=count) for part, count in kept]
-        if version not in self.versions:
-            self.versions.append(version)
+            labour=old.labour if labour is None else labour, parts=old.parts if parts is None else parts))
+        for part, pieces in kept:
+            keep(PartNeed(version=version, part=part, quantity=pieces))
         return version
 
     def withdraw(self, reason: str, *, by: Person, at: datetime) -> None:
@@ -222,10 +221,7 @@ class Line(Owned):
             raise Blocked(Say("Your limit for discounts is {limit}. Ask the service manager.", limit=str(Fen(limit))))
         if self.discounted + amount > self.current.amount:
             raise Blocked(Say("The discount is larger than the line."))
-        given = Discount(line=self, amount=amount, reason=reason, by_id=by.id, at=at)
-        if given not in self.discounts:
-            self.discounts.append(given)
-        return given
+        return keep(Discount(line=self, amount=amount, reason=reason, by_id=by.id, at=at))
 
 
 class LineVersion(Owned):

@@ -87,7 +87,17 @@ class RepairOrder(Owned):
                      ) -> RepairOrder:
         """An order from before this system ran, with the number it had."""
         return keep(cls(store_id=visit.store_id, visit=visit, number=number, pay_type=pay_type,
-                        advisor_id=advisor.id, opened_at=at))
+                        advisor=advisor, opened_at=at))
+
+    def take_over_line(self, kind: LineKind, code: str, name_zh: str, name_en: str, *, std_hours: int, labour: Fen,
+                       parts: Fen, technician: Person, at: datetime) -> Line:
+        """A line of an order from before this system ran: known, but nobody can clock, issue or bill on it here."""
+        from models.dispatch import WHOLE, Share
+
+        line = self._new_line(kind, code, name_zh, name_en, by=self.advisor, at=at, quantity=1, std_hours=std_hours,
+                              labour=labour, parts=parts, needs=(), origin=Origin.REQUESTED, package=None)
+        keep(Share(line=line, person=technician, basis_points=WHOLE))
+        return line
 
     # --- lines
 
@@ -120,15 +130,14 @@ class RepairOrder(Owned):
             raise Blocked(Say("Quantity, hours and prices cannot be negative."))
         if self.pay_type is PayType.REWORK and (labour or parts or std_hours):
             raise Blocked(Say("Rework is free of charge and carries no hours."))
-        line = Line(order=self, position=len(self.lines) + 1, kind=kind, code=code, origin=origin, package=package,
-                    added_by_id=by.id, added_at=at, found_by_id=found_by.id if found_by else None, version_no=1)
-        version = LineVersion(line=line, no=1, name_zh=name_zh, name_en=name_en, quantity=quantity,
-                              std_hours=std_hours, labour=labour, parts=parts, by_id=by.id, at=at)
-        version.needs = [PartNeed(version=version, part=part, quantity=count) for part, count in needs]
-        line.versions.append(version)
-        if line not in self.lines:
-            self.lines.append(line)
-        return keep(line)
+        position = len(self.lines) + 1
+        line = keep(Line(order=self, position=position, kind=kind, code=code, origin=origin, package=package,
+                    added_by_id=by.id, added_at=at, found_by_id=found_by.id if found_by else None, version_no=1))
+        version = keep(LineVersion(line=line, no=1, name_zh=name_zh, name_en=name_en, quantity=quantity,
+                              std_hours=std_hours, labour=labour, parts=parts, by_id=by.id, at=at))
+        for part, pieces in needs:
+            keep(PartNeed(version=version, part=part, quantity=pieces))
+        return line
 
     # --- what stands in the way further on
 
