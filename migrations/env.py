@@ -1,0 +1,54 @@
+"""Runs the migrations on the database of the app, on both engines. Called by Flask-Migrate, with the app's context."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection
+
+from models.base import Base, FenColumn, Instant, db
+
+# Migrations stand on their own: they name the columns' plain types, not ours of today.
+PLAIN = {Instant: "sa.DateTime(timezone=True)", FenColumn: "sa.BigInteger()"}
+
+
+def plain_type(kind: str, thing: Any, _: Any) -> str | bool:
+    """How a type of ours is written into a migration."""
+    return PLAIN.get(type(thing), False) if kind == "type" else False
+
+
+def differs(asked: Any, _there: Any, _wanted: Any, there: Any, wanted: Any) -> bool:
+    """Whether a column's type must change: by what the database would be told. STRICT tables know five types only."""
+    return bool(there.compile(dialect=asked.dialect) != wanted.compile(dialect=asked.dialect))
+
+
+def run(connection: Connection) -> None:
+    """Bring the tables to the version asked for, in one transaction each."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        render_item=plain_type,
+        compare_type=differs,
+        transactional_ddl=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_on_sqlite(connection: Connection) -> None:
+    """SQLite alters a table by copying it; while the old one is dropped nothing may cascade from it."""
+    raw = connection.connection
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        run(connection)
+        if raw.execute("PRAGMA foreign_key_check").fetchone():
+            raise RuntimeError("a migration left a reference to nothing")
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
+
+
+with db.engine.connect() as opened:
+    (run_on_sqlite if db.engine.dialect.name == "sqlite" else run)(opened)
