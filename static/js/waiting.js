@@ -5,7 +5,6 @@ function toast(name) {
   const place = document.querySelector("[data-toasts]");
   if (!template || !place) return;
   place.replaceChildren(template.content.cloneNode(true));
-  setTimeout(() => place.replaceChildren(), 8000);
 }
 
 function network() {
@@ -32,6 +31,9 @@ export function waiting() {
     for (const form of document.querySelectorAll("form[data-sent]")) whole(form);
   });
   document.addEventListener("htmx:error", () => toast("lost"));
+  // A refusal stays until it is tapped or the next thing is tried.
+  document.addEventListener("click", (event) => event.target.closest?.("[data-toasts] > *")?.remove());
+  document.addEventListener("htmx:before:request", () => document.querySelector("[data-toasts]")?.replaceChildren());
   window.addEventListener("online", network);
   window.addEventListener("offline", network);
   network();

@@ -1,4 +1,4 @@
-// A sheet to sign on. Keeps the strokes as numbers between 0 and 1, so that turning the tablet loses nothing.
+// A sheet to sign on. Keeps the strokes in shares of the sheet's width, so that turning the tablet loses nothing.
 
 class SignaturePad extends HTMLElement {
   connectedCallback() {
@@ -27,7 +27,7 @@ class SignaturePad extends HTMLElement {
     if (!this.stroke) return;
     const box = this.canvas.getBoundingClientRect();
     const round = (share) => Math.round(share * 1e4) / 1e4;
-    this.stroke.push([round((event.clientX - box.left) / box.width), round((event.clientY - box.top) / box.height)]);
+    this.stroke.push([round((event.clientX - box.left) / box.width), round((event.clientY - box.top) / box.width)]);
     this.redraw();
   }
 
@@ -51,8 +51,8 @@ class SignaturePad extends HTMLElement {
     Object.assign(pen, { lineWidth: 2.4 * scale, lineCap: "round", lineJoin: "round", strokeStyle: "#10161a" });
     for (const stroke of this.strokes) {
       pen.beginPath();
-      stroke.forEach(([x, y]) => pen.lineTo(x * wide, y * tall));
-      if (stroke.length === 1) pen.lineTo(stroke[0][0] * wide + 1, stroke[0][1] * tall);
+      stroke.forEach(([x, y]) => pen.lineTo(x * wide, y * wide));
+      if (stroke.length === 1) pen.lineTo(stroke[0][0] * wide + 1, stroke[0][1] * wide);
       pen.stroke();
     }
   }
