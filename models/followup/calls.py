@@ -10,7 +10,7 @@ from enum import StrEnum, auto
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, selectinload
 
-from models.base import Owned, db, keep, key, many, one
+from models.base import Owned, claim, db, keep, key, many, one
 from models.journey import Visit, act, record
 from models.people import Attendance, May, Person
 from models.stores import Store
@@ -109,13 +109,15 @@ class Call(Owned):
         """
         if why_not := tuple(self.hindrances(by=by, at=at)):
             raise Blocked(why_not)
-        tried = keep(CallAttempt(call=self, by_id=by.id, at=at, outcome=outcome, note=note.strip()))
-        db.session.flush()
+        store = db.session.get_one(Store, self.store_id)
+        days = {store.day(tried.at) for tried in self.attempts} | {store.day(at)}
+        if outcome is not CallOutcome.NO_ANSWER or len(days) >= 2:
+            as_seen = Call.settled_at.is_(None) if self.settled_at is None else Call.settled_at == self.settled_at
+            claim(self, as_seen, otherwise=Say("Somebody else has just called this customer."), settled_at=at)
         if outcome is CallOutcome.REFUSED:
             self.customer.wish(ContactAbout.FOLLOWUP, Wish.REFUSED, by=by, at=at)
-        store = db.session.get_one(Store, self.store_id)
-        if outcome is not CallOutcome.NO_ANSWER or len({store.day(each.at) for each in self.attempts}) >= 2:
-            self.settled_at = at
+        tried = keep(CallAttempt(call=self, by_id=by.id, at=at, outcome=outcome, note=note.strip()))
+        db.session.flush()
         return tried
 
 

@@ -14,7 +14,9 @@ from models.followup.calls import NotDue
 from models.journey import act
 from models.people import May, Person
 from models.vehicles import ContactAbout, Vehicle
-from models.words import Blocked, Say
+from models.words import SAID_BY_CONSTRAINT, Blocked, Say
+
+SAID_BY_CONSTRAINT["uq_reminder_made_once"] = Say("The customer has been reminded already.")
 
 
 class ReminderKind(StrEnum):
@@ -81,7 +83,13 @@ class ReminderMade(Owned):
     """A reminder that went out: who, when, how, and whether it arrived."""
 
     __tablename__ = "reminder_made"
-    __table_args__ = (key("reminder_id", "reminder"), sa.Index("ix_reminder_made_reminder", "reminder_id"))
+    __table_args__ = (
+        key("reminder_id", "reminder"),
+        sa.Index("ix_reminder_made_reminder", "reminder_id"),
+        # Two who remind at once must not count twice.
+        sa.Index("uq_reminder_made_once", "reminder_id", unique=True, sqlite_where=sa.text("reached"),
+                 postgresql_where=sa.text("reached")),
+    )
     owned_by = "reminder"
     id: Mapped[int] = mapped_column(primary_key=True)
     reminder_id: Mapped[int]
