@@ -47,7 +47,7 @@ class Assets:
     """All static files, read once; in development read again when they change."""
 
     def __init__(self, folder: Path, *, watch: bool) -> None:
-        self.folder, self.watch = folder, watch
+        self.folder, self.watch = folder.resolve(), watch
         self._read: dict[str, tuple[float, Asset]] = {}
 
     def get(self, name: str) -> Asset:

@@ -163,7 +163,8 @@ def _http(error: HTTPException) -> Response:
     if code == 401:
         return _sign_in_first()
     said = [error.description] if isinstance(error.description, Say) else []
-    return problem(code, said, headers={"Allow": ", ".join(error.valid_methods or [])} if code == 405 else None)  # type: ignore[attr-defined]
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    return problem(code, said, headers=headers)
 
 
 def _sign_in_first() -> Response:
