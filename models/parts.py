@@ -174,7 +174,8 @@ class Issue(OnApproval, Owned):
 def ask_for(line: Line, *, by: Person, at: datetime) -> list[Demand]:
     """Ask for the parts an approved line needs; what is asked for already stays. Raises Blocked without approval."""
     if not by.may(May.ASK_PARTS, line.store_id):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.", right=Say("ask for parts")))
+        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
+                          right=Say("ask for parts")))
     why_not = tuple(line.not_approved())
     if why_not:
         raise Blocked(why_not)

@@ -134,7 +134,8 @@ def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, 
     first = inspection.sign_offs[0] if level is not Level.SELF else None
     signed = keep(SignOff(
         store_id=order.store_id, inspection=inspection, level=int(level), by=by, at=at, verdict=verdict, defect=defect,
-        note=note, self_check_level=int(Level.SELF) if first else None, self_check_by_id=first.by_id if first else None))
+        note=note, self_check_level=int(Level.SELF) if first else None,
+        self_check_by_id=first.by_id if first else None))
     db.session.flush()
     seal("sign_off", {"order": order.number, "attempt": inspection.attempt, "level": int(level), "by": by.id,
                       "verdict": verdict.value, "defect": defect, "at": at.isoformat()},
