@@ -23,6 +23,7 @@ from models.words import Refused, Say
 PHOTO_BYTES = 30 * 1024 * 1024
 PHOTO_PIXELS = 50_000_000  # the largest ordinary phone cameras
 PHOTO_SIDE = 2048
+_ENOUGH = 1600  # decoding a JPEG at a fraction of its size may end anywhere from here to PHOTO_SIDE
 PHOTO_QUALITY = 82
 THUMB_SIDE = 320
 SIGNATURE_BYTES = 1024 * 1024
@@ -109,7 +110,9 @@ def _decoded(data: bytes, formats: tuple[str, ...], pixels: int, field: str,
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    image.draft("RGB", (PHOTO_SIDE, PHOTO_SIDE))  # JPEG only: decodes at a half, a quarter or an eighth
+    share = _ENOUGH / max(image.size)
+    # JPEG only: decodes at a half, a quarter or an eighth.
+    image.draft("RGB", (max(int(image.width * share), 1), max(int(image.height * share), 1)))
     turned = ImageOps.exif_transpose(_smaller(image))
     return _flat(turned)
 
@@ -117,10 +120,9 @@ def _upright(image: Image.Image) -> Image.Image:
 def _smaller(image: Image.Image) -> Image.Image:
     """Shrink first: everything after costs by the pixel. Keeps the orientation told in the EXIF."""
     exif = image.getexif()
+    image.load()  # before the thumbnail, which would ask the decoder for more than is needed
     if max(image.size) > PHOTO_SIDE:
         image.thumbnail((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    else:
-        image.load()
     small = image.copy()
     small.info["exif"] = exif.tobytes()
     return small
