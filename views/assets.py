@@ -120,15 +120,20 @@ def static(mark: str, name: str) -> Response:
     """A static file. Under another version's mark it is still served, but asked for again each time."""
     asset: Asset = current_app.extensions["assets"].get(name)
     coding = next((coding for coding in asset.packed if coding in request.accept_encodings), None)
+    response = _sent(asset, coding)
+    response.headers["Cache-Control"] = FOR_A_YEAR if mark == asset.mark else "public, no-cache"
+    response.set_etag(f"{asset.mark}-{coding or 'plain'}")
+    return response.make_conditional(request)
+
+
+def _sent(asset: Asset, coding: str | None) -> Response:
     response = make_response(asset.packed[coding] if coding else asset.body)
     response.content_type = asset.kind
     if asset.packed:
         response.vary.add("Accept-Encoding")
     if coding:
         response.content_encoding = coding
-    response.headers["Cache-Control"] = FOR_A_YEAR if mark == asset.mark else "public, no-cache"
-    response.set_etag(f"{asset.mark}-{coding or 'plain'}")
-    return response.make_conditional(request)
+    return response
 
 
 @bp.get("/favicon.ico")
