@@ -1,4 +1,4 @@
-"""Two pages about the product itself: every component by day and by night, and what a tablet shows without a network."""
+"""Two pages about the product itself: every component by day and by night; what a tablet shows offline."""
 
 from __future__ import annotations
 

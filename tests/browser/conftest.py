@@ -1,0 +1,91 @@
+"""A real Chromium in front of the app: ``served`` is where it runs, ``tablet`` is a page of a browser of a given size.
+
+``tablet(person=li, width=1280, height=800, language="zh", theme="dark", javascript=True)``; what a page complains about
+(scripts that fail, what the content policy refuses, addresses that do not answer) fails the test at its end.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from models.base import db
+from models.people import Person
+from views.signin import sign_in
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = __file__.rpartition("/")[0]
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+
+
+@pytest.fixture
+def engine() -> str:
+    """What is looked at in a browser does not depend on the database."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The app on a port of this machine."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def tablet(chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
+    """Open a page of a browser; see the module."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def take(
+        person: Person | None = None, *, width: int = 1280, height: int = 800, language: str = "zh",
+        theme: str = "light", javascript: bool = True,
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=served, viewport={"width": width, "height": height}, java_script_enabled=javascript,
+            reduced_motion="reduce", service_workers="block",
+        )
+        cookies = {"language": language, "theme": theme}
+        if person is not None:
+            person.language = language
+            db.session.flush()
+            cookies["clearbay"] = sign_in(person)
+            db.session.commit()
+        context.add_cookies([{"name": name, "value": value, "url": served} for name, value in cookies.items()])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield take
+    for context in contexts:
+        context.close()
+    assert complaints == []
