@@ -22,9 +22,9 @@ PEOPLE = (
 )
 
 
-def open_store() -> Store:
+def open_store(code: str = "demo") -> Store:
     """The store: six mechanical bays, one wash bay with two places, 200 CNY an hour including VAT."""
-    store = keep(Store(code="demo", name_zh="明车间示范店", name_en="Clearbay demo store",
+    store = keep(Store(code=code, name_zh="明车间示范店", name_en="Clearbay demo store",
                        address="江苏省南京市示范路 18 号", phone="02500000000", labour_rate=Fen.of_yuan(200)))
     db.session.flush()
     for number in range(1, 7):
@@ -38,7 +38,7 @@ def hire(store: Store, *, since: date) -> dict[str, Person]:
     people = {}
     hashed: str | None = None
     for number, name, login, roles, grade in PEOPLE:
-        person = keep(Person(store_id=store.id, store=store, number=number, name=name, login=login))
+        person = keep(Person(store_id=store.id, store=store, number=number, name=name, login=login if store.code == "demo" else f"{login}.{store.code}"))
         if hashed is None:
             person.set_password(PASSWORD)
             hashed = person.password_hash

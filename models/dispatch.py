@@ -205,10 +205,10 @@ class Clocking(OnApproval, Owned):
     def _stopped(self, by: Person | None) -> Iterator[Say]:
         if self.stopped_at is not None:
             yield Say("This clock has been stopped already.")
-        if by is not None and by.id != self.person_id and not by.may(May.DISPATCH, self.store_id):
+        if by is None or (by.id != self.person_id and not by.may(May.DISPATCH, self.store_id)):
             yield Say("This is the clock of {person}.", person=self.person.name)
 
-    @act(May.WORK, guard=_stopped, says="Clocked off")
+    @act(guard=_stopped, says="Clocked off")
     def clock_off(self, reason: StopReason, *, by: Person, at: datetime, finished: Iterable[Line] = ()) -> None:
         """Stop the clock; ``finished`` names the lines that are done with it."""
         if at < self.started_at:

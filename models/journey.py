@@ -374,7 +374,11 @@ class Visit(Owned):
     def open_consent(self, *, by: Person | None, at: datetime) -> None:
         """The customer has the lines before them."""
 
-    @move(Stage.CONSENT, Stage.ORDERS, needs=May.WRITE_ORDER, says="Order taken back to be changed")
+    def _still_asked(self, by: Person | None) -> Iterator[Say]:
+        if any(request.is_open for request in self.requests):
+            yield Say("The customer still has a question open. Wait for the answer or take the request back.")
+
+    @move(Stage.CONSENT, Stage.ORDERS, needs=May.WRITE_ORDER, guard=_still_asked, says="Order taken back to be changed")
     def rewrite(self, *, by: Person, at: datetime) -> None:
         """Nothing was decided yet: the order is written again."""
 
@@ -387,11 +391,19 @@ class Visit(Owned):
     def open_car(self, *, by: Person, at: datetime) -> None:
         """The first clock runs, or work goes on after the part has come."""
 
-    @move(Stage.EVIDENCE, Stage.PARTS, needs=May.WORK, says="Put aside until the part is there")
+    def _not_waiting_for_parts(self, by: Person | None) -> Iterator[Say]:
+        if not any(demand.open_quantity for order in self.orders for line in order.lines for demand in line.demands):
+            yield Say("No part is waited for.")
+        for order in self.orders:
+            yield from order.clocks_running()
+
+    @move(Stage.EVIDENCE, Stage.PARTS, needs=May.WORK, guard=_not_waiting_for_parts,
+          says="Put aside until the part is there")
     def put_aside(self, *, by: Person, at: datetime) -> None:
         """Nothing can be done at this car before a part arrives."""
 
     def _unfinished(self, by: Person | None) -> Iterator[Say]:
+        yield from self._still_asked(by)
         for order in self.orders:
             yield from order.unfinished()
 

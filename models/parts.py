@@ -229,6 +229,7 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
         raise Blocked(Say("{sku} is not a part of this store.", sku=sku))
     demand = next((demand for item in order.lines for demand in item.demands
                    if demand.part_id == part.id and demand.open_quantity and item.approval
+                   and demand.line_version_id == item.current.id
                    and (wanted is None or item is wanted)), None)
     if demand is None:
         raise Blocked(_why_no_match(order, part))

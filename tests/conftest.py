@@ -31,6 +31,7 @@ from app import create_app
 from models.base import Base, db
 from models.people import Person
 from tests import postgres
+from tests.cast import Cast
 from views.environment import Settings
 from views.signin import sign_in
 
@@ -86,6 +87,23 @@ class Databases:
             return f"sqlite:///{folder / 'clearbay.db'}"
         return self.cluster(with_tables=True).copy()
 
+    def furnished(self, engine: str, folder: Path) -> str:
+        """The address of a fresh database with the store of the cast in it, furnished once."""
+        name = f"furnished {engine}"
+        if engine == "sqlite":
+            if name not in self._ready:
+                place = self.folder / "furnished"
+                place.mkdir()
+                furnish(self.new(engine, place), self.folder)
+                self._ready[name] = place / "clearbay.db"
+            shutil.copyfile(self._ready[name], folder / "clearbay.db")
+            return f"sqlite:///{folder / 'clearbay.db'}"
+        cluster = self.cluster(with_tables=True)
+        if name not in self._ready:
+            self._ready[name] = cluster.copy()
+            furnish(self._ready[name], self.folder)
+        return cluster.copy(self._ready[name])
+
     def empty(self, engine: str, folder: Path) -> str:
         """The address of a fresh database without tables."""
         return f"sqlite:///{folder / 'clearbay.db'}" if engine == "sqlite" else self.cluster().empty()
@@ -123,6 +141,19 @@ def build(url: str, folder: Path) -> None:
         db.engine.dispose()
 
 
+def furnish(url: str, folder: Path) -> None:
+    """Put the store of the cast into a database that has its tables."""
+    app = create_app(Settings.for_tests(folder, url))
+    with app.app_context():
+        Cast()
+        db.session.commit()
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.session.remove()
+        db.engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     with ExitStack() as stack:
@@ -136,9 +167,12 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def settings(databases: Databases, engine: str, tmp_path: Path) -> Iterator[Settings]:
-    """The settings of a test: a fresh database with all tables, a folder of its own."""
-    url = databases.new(engine, tmp_path)
+def settings(
+    request: pytest.FixtureRequest, databases: Databases, engine: str, tmp_path: Path
+) -> Iterator[Settings]:
+    """The settings of a test: a fresh database with all tables (and the cast, if it plays), a folder of its own."""
+    make = databases.furnished if "cast" in request.fixturenames else databases.new
+    url = make(engine, tmp_path)
     yield Settings.for_tests(tmp_path, url)
     databases.drop(url)
 
@@ -182,6 +216,12 @@ def app(settings: Settings, pages: list[Any]) -> Iterator[Flask]:
         db.engine.dispose()
     for handler in logging.getLogger("clearbay").handlers:
         handler.close()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """The people and the store of the demo, with verbs."""
+    return Cast()
 
 
 @pytest.fixture

@@ -39,9 +39,9 @@ class Cluster:
         """The address of a new database without tables."""
         return self._new("template0")
 
-    def copy(self) -> str:
-        """The address of a new database with all tables."""
-        return self._new("tables")
+    def copy(self, of: str = "") -> str:
+        """The address of a new database with all tables, or of a copy of the one at an address."""
+        return self._new(self._name(of) if of else "tables")
 
     def _new(self, template: str) -> str:
         name = f"t{next(self._names)}"
@@ -49,8 +49,11 @@ class Cluster:
         return self.url(name)
 
     def drop(self, url: str) -> None:
-        name = url.rpartition("/")[0] and url.split("@/")[1].partition("?")[0]
-        self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.ask(f"DROP DATABASE IF EXISTS {self._name(url)} WITH (FORCE)")
+
+    @staticmethod
+    def _name(url: str) -> str:
+        return url.split("@/")[1].partition("?")[0]
 
 
 @contextmanager

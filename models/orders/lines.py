@@ -164,7 +164,14 @@ class Line(Owned):
             labour=old.labour if labour is None else labour, parts=old.parts if parts is None else parts))
         for part, pieces in kept:
             keep(PartNeed(version=version, part=part, quantity=pieces))
+        self._cancel_demands(at)
         return version
+
+    def _cancel_demands(self, at: datetime) -> None:
+        """Parts asked for on what no longer holds go back to the shelf's free stock."""
+        for demand in self.demands:
+            if demand.open_quantity:
+                demand.cancelled_at = at
 
     def withdraw(self, reason: str, *, by: Person, at: datetime) -> None:
         """Take a line off before it begins. Fails for whoever is later than the first clock or the first part."""
@@ -174,6 +181,7 @@ class Line(Owned):
         claim(self, Line.begun_at.is_(None), Line.withdrawn_at.is_(None),
               otherwise=Say("“{line}” has begun or is withdrawn already; it cannot be withdrawn.", line=self.label),
               withdrawn_at=at, withdrawn_by_id=by.id, withdraw_reason=reason)
+        self._cancel_demands(at)
         record(self, "orders.withdraw", Say("“{line}” withdrawn before it began: {reason}", line=self.label,
                                             reason=reason), by=by, at=at)
 

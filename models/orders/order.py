@@ -146,6 +146,9 @@ class RepairOrder(Owned):
         for line in self.lines:
             if line.state in (LineState.APPROVED, LineState.IN_PROGRESS):
                 yield Say("“{line}” is not done yet.", line=line.label)
+        yield from self.clocks_running()
+
+    def clocks_running(self) -> Iterator[Say]:
         for job in self.jobs:
             for clocking in job.clockings:
                 if clocking.stopped_at is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,9 +17,6 @@ from models.vehicles.finding import note_vehicle
 from models.vehicles.plates import Plate, PlateKind, mask, read_plate
 from models.vehicles.vins import read_vin
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
-
-if TYPE_CHECKING:
-    from models.catalogue import UpgradeItem
 
 
 SAID_BY_CONSTRAINT |= {
@@ -160,13 +156,26 @@ class Vehicle(Owned):
         """Take an upgrade item over from the car's history, exactly as told: one item, nothing derived from it."""
         return keep(ItemDone(vehicle=self, code=code, done_on=done_on, km=km, where=where, by_id=by.id, at=at))
 
-    def complete(self, item: UpgradeItem, *, km: int, line_id: int | None, by: Person, at: datetime) -> list[ItemDone]:
-        """An upgrade item was done here: it and what it contains (U04: U01 to U03) count from now."""
+    def complete(self, code: str, *, line_id: int | None, by: Person, at: datetime) -> list[ItemDone]:
+        """An upgrade item was done here, at the last odometer reading: its interval counts anew from the store's day.
+
+        What it contains is done with it (U04: U01 to U03). Completing the same line again changes nothing; a code
+        that is no upgrade item is none of the due rule's business and gives an empty list.
+        """
+        from models.catalogue import UpgradeItem  # the due rule knows the cars, so they meet late
+
+        item = db.session.scalars(sa.select(UpgradeItem).where(
+            UpgradeItem.store_id == self.store_id, UpgradeItem.code == code)).one_or_none()
+        if item is None:
+            return []
+        if line_id is not None and (known := db.session.scalars(sa.select(ItemDone).where(
+                ItemDone.vehicle_id == self.id, ItemDone.line_id == line_id)).all()):
+            return list(known)
         store = db.session.get_one(Store, self.store_id)
         done = [
-            keep(ItemDone(vehicle=self, code=code, done_on=store.day(at), km=km, where=DoneWhere.HERE,
+            keep(ItemDone(vehicle=self, code=each, done_on=store.day(at), km=self.km, where=DoneWhere.HERE,
                           line_id=line_id, by_id=by.id, at=at))
-            for code in (item.code, *(hidden.code for hidden in item.hides))
+            for each in (item.code, *(hidden.code for hidden in item.hides))
         ]
         db.session.flush()
         return done
