@@ -190,12 +190,18 @@ def test_the_set_hides_what_it_contains_while_it_is_due(shop: Office) -> None:
 
 
 def test_doing_the_set_counts_for_what_it_contains(shop: Office) -> None:
-    car = shop.car()
-    done = car.complete(item("U04"), km=38_500, line_id=None, by=shop.manager, at=shop.at("10:30"))
+    car = shop.car(km=38_500)
+    done = car.complete("U04", line_id=None, by=shop.manager, at=shop.at("10:30"))
     assert sorted(row.code for row in done) == ["U01", "U02", "U03", "U04"]
     assert {code: (last.done_on, last.km) for code, last in lasts_done(car).items()} == {
         code: (DAY, 38_500) for code in ("U01", "U02", "U03", "U04")}
     assert not {"U01", "U02", "U03", "U04"} & {told.item.code for told in due_items(car, 38_600, DAY, at_most=20)}
+
+
+def test_only_upgrade_items_count_for_the_due_rule(shop: Office) -> None:
+    car = shop.car()
+    assert car.complete("L01", line_id=None, by=shop.manager, at=shop.at("10:30")) == []
+    assert len(car.complete("U10", line_id=None, by=shop.manager, at=shop.at("10:30"))) == 1
 
 
 def test_history_is_taken_over_item_by_item(shop: Office) -> None:

@@ -18,7 +18,6 @@ from models.vehicles.plates import Plate, PlateKind, mask, read_plate
 from models.vehicles.vins import read_vin
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
 
-
 SAID_BY_CONSTRAINT |= {
     "uq_vehicle_store_id_plate": Say("A car with this plate is already on file: open that file."),
     "uq_vehicle_store_id_vin": Say("A car with this VIN is already on file: open that file."),
