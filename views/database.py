@@ -62,7 +62,8 @@ def _sqlite() -> Any:
 def _open_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
+                   "cache_size = -16000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

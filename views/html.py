@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 from flask_babel import Babel, Domain, force_locale, get_locale, get_timezone, gettext
 from jinja2 import Environment, StrictUndefined
 
@@ -113,8 +113,8 @@ def role_words(person: Person, place: Store) -> str:
 def reader_language() -> str:
     """The language of whoever reads: the person's own, else what this browser chose, else the house's."""
     if not has_request_context():
-        return "zh"
-    person = None if g.get("nobody") else g.get("_login_user")
+        return _house_language()
+    person = me()
     chosen = person.language if person is not None else request.cookies.get("language")
     return chosen if chosen in LANGUAGES else _house_language()
 

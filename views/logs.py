@@ -52,6 +52,8 @@ def init_logs(app: Flask, settings: Settings) -> None:
     handler.setFormatter(lines)
     for name in ("clearbay", app.logger.name):
         logger = logging.getLogger(name)
+        for former in logger.handlers:
+            former.close()
         logger.handlers[:] = [handler]
         logger.setLevel(logging.INFO)
         logger.propagate = settings.testing  # so that a test sees what is written
