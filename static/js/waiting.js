@@ -33,7 +33,13 @@ export function waiting() {
   document.addEventListener("htmx:error", () => toast("lost"));
   // A refusal stays until it is tapped or the next thing is tried.
   document.addEventListener("click", (event) => event.target.closest?.("[data-toasts] > *")?.remove());
-  document.addEventListener("htmx:before:request", () => document.querySelector("[data-toasts]")?.replaceChildren());
+  document.addEventListener("htmx:before:request", (event) => {
+    document.querySelector("[data-toasts]")?.replaceChildren();
+    event.detail.ctx?.sourceEvent?.submitter?.setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:finally:request", (event) => {
+    event.detail.ctx?.sourceEvent?.submitter?.removeAttribute("aria-busy");
+  });
   window.addEventListener("online", network);
   window.addEventListener("offline", network);
   network();
