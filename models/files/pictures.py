@@ -15,7 +15,6 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
-import pillow_heif
 from PIL import Image, ImageDraw, ImageOps
 
 from models.words import Refused, Say
@@ -55,6 +54,8 @@ class Picture:
 
 @lru_cache(maxsize=1)
 def _heic_ready() -> None:
+    import pillow_heif  # loads a large library; most tablets send JPEG
+
     pillow_heif.register_heif_opener(thumbnails=False)
 
 

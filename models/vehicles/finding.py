@@ -14,7 +14,6 @@ from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from pypinyin import Style, lazy_pinyin, pinyin
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, key
@@ -110,6 +109,9 @@ def sounds_of(name: str) -> set[str]:
     Surnames are often read otherwise than the dictionary thinks (曾 Zeng, 单 Shan, 仇 Qiu, 解 Xie), so each reading
     counts; ü is typed as v or u. The given name alone is found as well.
     """
+    # The dictionary takes a fifth of a second to load and is needed only where a name is written.
+    from pypinyin import Style, lazy_pinyin, pinyin
+
     name = _word(name)
     if not any("\u4e00" <= sign <= "\u9fff" for sign in name):
         return set()
