@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
 from typing import Any
+
+from models.money import Fen
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,44 @@ class Say:
 
     def as_json(self) -> dict[str, Any]:
         """Key and values, to be stored and read in the reader's language years later."""
-        return {"say": self.sentence, **{k: v.as_json() if isinstance(v, Say) else v for k, v in self.facts.items()}}
+        return {"say": self.sentence, **{name: _kept(fact) for name, fact in self.facts.items()}}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Say:
-        facts = {
-            k: cls.from_json(v) if isinstance(v, dict) and "say" in v else v for k, v in stored.items() if k != "say"
-        }
-        return cls(stored["say"], **facts)
+        return cls(stored["say"], **{name: _found(fact) for name, fact in stored.items() if name != "say"})
+
+
+def _kept(fact: Any) -> Any:
+    """A fact as JSON, such that it can still be written the reader's way when it is found again."""
+    match fact:
+        case Say():
+            return fact.as_json()
+        case Fen():
+            return {"fen": int(fact)}
+        case datetime():
+            return {"instant": fact.isoformat()}
+        case date():
+            return {"day": fact.isoformat()}
+        case StrEnum():
+            return {"say": fact.value.replace("_", " ").capitalize()}
+        case Decimal() | Fraction():
+            return str(fact)
+        case _:
+            return fact
+
+
+def _found(kept: Any) -> Any:
+    match kept:
+        case {"say": str()}:
+            return Say.from_json(kept)
+        case {"fen": int(fen)}:
+            return Fen(fen)
+        case {"instant": str(moment)}:
+            return datetime.fromisoformat(moment)
+        case {"day": str(day)}:
+            return date.fromisoformat(day)
+        case _:
+            return kept
 
 
 class Blocked(Exception):  # noqa: N818  the shop's word: the work is blocked, nothing went wrong
@@ -68,4 +104,22 @@ class Refused(Blocked):
 # The stages add theirs beside the tables they belong to.
 SAID_BY_CONSTRAINT: dict[str, Say] = {
     "uq_person_login": Say("This login name is taken. Choose another."),
+    "ck_line_withdrawn_before_begun": Say("This line has begun in this very moment; it cannot be withdrawn."),
+    "ck_stock_never_below_zero": Say("Somebody has just taken the last of it. Look at the shelf again."),
+    "ck_demand_never_too_many": Say("This part has been handed over already."),
+    "uq_clocking_one_runs": Say("Your clock runs on another car. Clock off there first."),
+    "uq_decision_request_id_line_version_id": Say("The customer has answered this already."),
+    "uq_demand_line_version_id_part_id": Say("This part has been asked for already."),
+    "uq_finding_photo_photo_id": Say("This photo proves another finding already. Take a new one."),
+    "uq_handover_visit_id": Say("This car has been handed over already."),
+    "uq_inspection_order_id_attempt": Say("Somebody has just begun this inspection. Look again."),
+    "uq_line_order_id_position": Say("Somebody else added a line in this very moment. Try again."),
+    "uq_line_version_line_id_no": Say("Somebody else changed this line in this very moment. Look again."),
+    "uq_rating_visit_id": Say("A visit is rated once, when the car is ready."),
+    "uq_request_line_one_re_offer": Say("This line has been offered again once. The customer's no stands."),
+    "uq_settlement_order_id": Say("This order is settled already."),
+    "uq_sign_off_inspection_id_level": Say("Somebody has just signed this level. Look again."),
+    "uq_vehicle_store_id_plate": Say("A car with this plate is already on file: open that file."),
+    "uq_vehicle_store_id_vin": Say("A car with this VIN is already on file: open that file."),
+    "uq_walkaround_visit_id": Say("The walk-around of this car has been begun already. Go on with it."),
 }
