@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,6 +40,12 @@ def test_no_page_carries_style_or_script_of_its_own(path: Path):
     page = path.read_text("utf-8")
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|hx-on|javascript:", page)
     assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+
+
+def test_the_templates_are_well_formed():
+    asked = subprocess.run([sys.executable, "-m", "djlint", ROOT / "templates", "--lint", "--quiet"],
+                           cwd=ROOT, capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stdout
 
 
 def test_every_icon_that_a_page_names_is_in_the_sprite():
