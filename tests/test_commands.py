@@ -451,6 +451,30 @@ def test_every_word_of_the_script_stands_in_the_readme():
         assert f"./clearbay {word}" in readme
 
 
+def test_every_command_of_the_app_stands_in_the_readme():
+    from app import create_app
+    from views.environment import Settings
+
+    with tempfile.TemporaryDirectory() as folder:
+        commands = set(create_app(Settings.for_tests(Path(folder))).cli.commands)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert commands - set(re.findall(r"^\| `\./clearbay ([\w-]+)", readme, re.M)) <= {"db"}
+
+
+def test_the_map_in_the_readme_shows_what_is_there():
+    house_map = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Map of the house")[2].split("```")[1]
+    shelf = ROOT
+    for line in house_map.splitlines()[1:]:
+        if line.startswith("    "):
+            continue  # the explanation of the line before
+        first_column = re.split(r" {2,}", line.strip())[0].split()
+        if not line.startswith(" "):
+            shelf = ROOT / first_column[0]
+        for name in first_column:
+            there = shelf if shelf == ROOT / name else shelf / name
+            assert list(there.parent.glob(f"{there.name}*")), f"{name} is on the map but not in the house"
+
+
 def test_the_script_is_plain_posix_shell():
     for shell in filter(shutil.which, ("dash", "bash")):
         strict = ["--posix"] if shell == "bash" else []
