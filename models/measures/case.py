@@ -1,0 +1,215 @@
+"""What a measure is: one select of cases, and what may be taken of it.
+
+A *source* is the select. A *measure* is a source, or the cases of one that meet a condition, with their amounts: the
+part of a share is thus taken from its whole and can never hold a case the whole does not have.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.base import db
+from models.money import share_out
+from models.stores import Store
+
+Select = sa.Select[Any]
+Condition = Callable[["Case"], bool]
+
+
+class Unit(StrEnum):
+    """What a figure is told in. Amounts are kept in whole fen, seconds, hundredths of an hour, or pieces."""
+
+    COUNT = "count"
+    FEN = "fen"
+    FEN_PER_HOUR = "fen/h"
+    FEN_PER_DAY = "fen/day"
+    HOURS = "hours"
+    MINUTES = "minutes"
+    SHARE = "share"
+    RATIO = "ratio"
+    PER_DAY = "per day"
+    POINTS = "points"
+
+
+SECONDS = Fraction(1, 3600)       # of an hour
+HUNDREDTHS = Fraction(1, 100)     # of an hour, or of a piece
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: the record it stands on, whose it is, the store's day it counts on, and its amount.
+
+    ``facts`` is the row the select brought, with whatever else the measure looks at, by name.
+    """
+
+    id: int | uuid.UUID
+    visit_id: uuid.UUID | None
+    person_id: int | None
+    day: date
+    amount: int
+    facts: Any
+    store: Store
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One select of cases. ``at`` is the moment or the day that decides the period; None stands at all times.
+
+    ``whose`` is the part in which somebody is counted with a case (advisor, technician); empty for the store alone.
+    """
+
+    name: str
+    record: str
+    select: Select
+    store: sa.ColumnElement[Any]
+    at: sa.ColumnElement[Any] | None
+    whose: str
+
+    def cases(self, store: Store, first: date, last: date) -> list[Case]:
+        """The cases of a store from one day to another, both inclusive, in one query. Each has the amount 1."""
+        select = self.select.where(self.store == store.id)
+        if self.at is not None:
+            since: date | datetime = first
+            if isinstance(self.at.type, sa.Date):
+                select = select.where(self.at.between(first, last))
+            else:
+                since, until = store.span(first, last)
+                select = select.where(self.at >= since, self.at < until)
+        return [
+            Case(row.id, row.visit_id, row.person_id, _day(store, row.at) or first, 1, row, store)
+            for row in db.session.execute(select)
+        ]
+
+
+def _day(store: Store, at: date | datetime | None) -> date | None:
+    return store.day(at) if isinstance(at, datetime) else at
+
+
+def source(record: str, id: Any, *, at: Any | None, visit: Any = None, person: Any = None,  # noqa: A002
+           whose: str = "") -> Callable[[Callable[[Select], Select]], Source]:
+    """Declare a source: the record a case stands on, its time, its visit, the person it counts for and as what.
+
+    The function gets the select with these columns and adds what it joins, looks at and leaves out.
+    """
+    nothing = sa.null()
+    if bool(whose) != (person is not None):
+        raise ValueError("say as what a case counts for its person: advisor, technician, …")
+
+    def declare(narrow: Callable[[Select], Select]) -> Source:
+        select = sa.select(
+            id.label("id"),
+            (nothing if visit is None else visit).label("visit_id"),
+            (nothing if person is None else person).label("person_id"),
+            (nothing if at is None else at).label("at"),
+        ).select_from(id.class_)
+        return Source(narrow.__name__, record, narrow(select), id.class_.store_id, at, whose)
+
+    return declare
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """What is counted: cases of a source, each with an amount that ``scale`` turns into the unit of the figure.
+
+    ``once`` names what counts once for the store although it stands on several people's accounts (then the people's
+    figures do not add up to the store's: the measure is not additive).
+    """
+
+    source: Source
+    en: str
+    zh: str
+    keep: tuple[Condition, ...] = ()
+    amount: Callable[[Case], int] | None = None
+    shared: bool = False
+    scale: Fraction = Fraction(1)
+    once: Callable[[Case], Hashable] | None = None
+    group: tuple[str, Callable[[Sequence[Case]], bool]] | None = None
+
+    @property
+    def additive(self) -> bool:
+        return self.once is None
+
+    @property
+    def attributed(self) -> bool:
+        """Whether its cases belong to people."""
+        return bool(self.source.whose)
+
+    @property
+    def record(self) -> str:
+        return "visit" if self.group and self.group[0] == "visit_id" else self.source.record
+
+    def name_in(self, language: str) -> str:
+        return self.en if language.startswith("en") else self.zh
+
+    def where(self, en: str, zh: str, *keep: Condition) -> Measure:
+        """The cases among these that meet every condition."""
+        return replace(self, en=en, zh=zh, keep=(*self.keep, *keep))
+
+    def valued(self, en: str, zh: str, amount: Callable[[Case], int], *, scale: Fraction = Fraction(1),
+               shared: bool = False) -> Measure:
+        """The same cases with an amount. ``shared``: it is split by the shares of the people on the record (E6)."""
+        return replace(self, en=en, zh=zh, amount=amount, scale=scale, shared=shared)
+
+    def by_visit(self, en: str, zh: str, where: Callable[[Sequence[Case]], bool]) -> Measure:
+        """One case for each visit whose cases meet the condition together."""
+        return replace(self, en=en, zh=zh, group=("visit_id", where))
+
+    def by_record(self, en: str, zh: str, where: Callable[[Sequence[Case]], bool]) -> Measure:
+        """One case for each record whose rows meet the condition together."""
+        return replace(self, en=en, zh=zh, group=("id", where))
+
+    def of(self, cases: Iterable[Case]) -> list[Case]:
+        """The cases of this measure among those of its source, with their amounts."""
+        kept = [case for case in cases if all(keep(case) for keep in self.keep)]
+        if self.group is not None:
+            return _grouped(kept, *self.group)
+        if self.amount is None:
+            return kept
+        if self.shared:
+            return _shared(kept, self.amount)
+        return [replace(case, amount=self.amount(case)) for case in kept]
+
+    def of_the_store(self, cases: Iterable[Case]) -> list[Case]:
+        """What counts once is left once: the store's view of these cases."""
+        if self.once is None:
+            return list(cases)
+        seen: dict[Hashable, Case] = {}
+        for case in cases:
+            seen.setdefault(self.once(case), case)
+        return list(seen.values())
+
+
+def _grouped(cases: Iterable[Case], name: str, where: Callable[[Sequence[Case]], bool]) -> list[Case]:
+    groups: dict[Hashable, list[Case]] = {}
+    for case in cases:
+        groups.setdefault((getattr(case, name), case.person_id), []).append(case)
+    return [replace(group[0], id=getattr(group[0], name)) for group in groups.values() if where(group)]
+
+
+def _shared(cases: Iterable[Case], amount: Callable[[Case], int]) -> list[Case]:
+    """Split each record's amount over the rows of its people, who come in the order of their numbers."""
+    records: dict[Hashable, list[Case]] = {}
+    for case in cases:
+        records.setdefault(case.id, []).append(case)
+    split = []
+    for rows in records.values():
+        whole = amount(rows[0])
+        if rows[0].facts.basis_points is None:
+            split.append(replace(rows[0], amount=whole))
+            continue
+        parts = share_out(whole, {place: row.facts.basis_points for place, row in enumerate(rows)})
+        split += [replace(row, amount=parts[place]) for place, row in enumerate(rows)]
+    return split
+
+
+def seconds(since: datetime, until: datetime) -> int:
+    """Whole seconds from one moment to another."""
+    return int((until - since).total_seconds())

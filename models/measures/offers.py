@@ -1,0 +1,141 @@
+"""Upgrade offers: what was due, presented, decided, offered again with evidence. Customer-pay orders only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import sqlalchemy as sa
+
+from models.consent import Decision, Purpose, Request, RequestLine
+from models.evidence import Finding, FindingPhoto
+from models.journey import Visit
+from models.measures.case import Case, Measure, Select, seconds, source
+from models.measures.visits import RUN_HERE
+from models.orders import Answer, Line, LineVersion, Origin, PayType, RepairOrder
+
+
+@source("line", Line.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=Visit.reception_ended_at)
+def due_lines(cases: Select) -> Select:
+    """Lines the due engine listed, with the last decision on their current version."""
+    answer = (
+        sa.select(Decision.answer).join(LineVersion, LineVersion.id == Decision.line_version_id)
+        .where(LineVersion.line_id == Line.id, LineVersion.no == Line.version_no)
+        .order_by(Decision.id.desc()).limit(1).correlate(Line).scalar_subquery()
+    )
+    return (
+        cases.join(RepairOrder, RepairOrder.id == Line.order_id).join(Visit, Visit.id == RepairOrder.visit_id)
+        .add_columns(Line.code, Line.presented_at, Line.withdrawn_at, answer.label("answer"))
+        .where(Line.origin == Origin.PRELISTED, RepairOrder.pay_type == PayType.CUSTOMER, RUN_HERE)
+    )
+
+
+def _presented(case: Case) -> bool:
+    return case.facts.presented_at is not None
+
+
+def _accepted(case: Case) -> bool:
+    """Approved and not taken off before it began."""
+    return case.facts.answer is Answer.APPROVED and case.facts.withdrawn_at is None
+
+
+def _all_presented(lines: Sequence[Case]) -> bool:
+    return all(_presented(line) for line in lines)
+
+
+def _any(lines: Sequence[Case]) -> bool:
+    return bool(lines)
+
+
+def _any_accepted(lines: Sequence[Case]) -> bool:
+    return any(_accepted(line) for line in lines)
+
+
+lines_due = Measure(due_lines, "upgrade items due", "到期养护项目")
+lines_presented = lines_due.where("of them presented", "其中已推荐", _presented)
+lines_accepted = lines_presented.where("of them approved", "其中已确认", _accepted)
+visits_due = lines_due.by_visit("customer-pay visits with an item due", "有到期项目的客户付费台次", _any)
+visits_fully_presented = lines_due.by_visit("of them with every due item presented", "其中到期项目全部推荐",
+                                            _all_presented)
+visits_presented = lines_presented.by_visit("customer-pay visits with items presented", "有推荐的客户付费台次", _any)
+visits_accepted = lines_presented.by_visit("of them with an item approved", "其中至少确认一项", _any_accepted)
+
+
+@source("decision", Decision.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=Decision.decided_at)
+def reception_decisions(cases: Select) -> Select:
+    """What customers said to listed items at reception."""
+    return (
+        cases.join(RequestLine, sa.and_(RequestLine.request_id == Decision.request_id,
+                                        RequestLine.line_version_id == Decision.line_version_id))
+        .join(Line, Line.id == Decision.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)
+        .join(Visit, Visit.id == RepairOrder.visit_id).add_columns(Line.code, Decision.answer)
+        .where(RequestLine.purpose == Purpose.RECEPTION, Line.origin == Origin.PRELISTED, RUN_HERE)
+    )
+
+
+lines_decided = Measure(reception_decisions, "listed items decided at reception", "接待时已决定的预列项目")
+lines_struck = lines_decided.where("of them struck", "其中划掉", lambda case: case.facts.answer is Answer.DECLINED)
+
+
+@source("request line", RequestLine.id, visit=Request.visit_id,
+        person=Visit.advisor_id, whose="advisor", at=Request.answered_at)
+def signed_lines(cases: Select) -> Select:
+    """Lines in answered requests of the reception, with the decision if one was made."""
+    return (
+        cases.join(Request, Request.id == RequestLine.request_id).join(Visit, Visit.id == Request.visit_id)
+        .outerjoin(Decision, sa.and_(Decision.request_id == RequestLine.request_id,
+                                     Decision.line_version_id == RequestLine.line_version_id))
+        .add_columns(Decision.answer).where(RequestLine.purpose == Purpose.RECEPTION, RUN_HERE)
+    )
+
+
+lines_undecided = Measure(signed_lines, "lines neither approved nor struck when signed", "签字时未决行",
+                          keep=(lambda case: case.facts.answer is None,))
+
+
+@source("request line", RequestLine.id, visit=Request.visit_id,
+        person=Request.sent_by_id, whose="sender", at=Request.sent_at)
+def evidence_lines(cases: Select) -> Select:
+    """Lines offered again with evidence, and safety findings, with what was shown for them."""
+    of_line = sa.or_(Finding.id == RequestLine.finding_id, Finding.line_id == RequestLine.line_id)
+    shown = sa.exists().where(of_line, sa.or_(
+        Finding.reading.is_not(None), sa.exists().where(FindingPhoto.finding_id == Finding.id)))
+    return (
+        cases.join(Request, Request.id == RequestLine.request_id).join(Visit, Visit.id == Request.visit_id)
+        .join(Line, Line.id == RequestLine.line_id)
+        .outerjoin(Decision, sa.and_(Decision.request_id == RequestLine.request_id,
+                                     Decision.line_version_id == RequestLine.line_version_id))
+        .add_columns(RequestLine.purpose, Line.origin, Line.code, Decision.answer, shown.label("shown"))
+        .where(sa.or_(RequestLine.purpose == Purpose.RE_OFFER, Line.origin == Origin.SAFETY), RUN_HERE)
+    )
+
+
+def _re_offered(case: Case) -> bool:
+    return case.facts.purpose is Purpose.RE_OFFER
+
+
+def _needs_evidence(case: Case) -> bool:
+    return case.facts.origin is Origin.SAFETY or case.facts.answer is Answer.APPROVED
+
+
+_evidence = Measure(evidence_lines, "lines with evidence", "证据行")
+re_offers = _evidence.where("struck lines offered again with evidence", "凭证据二次展示的划掉项目", _re_offered)
+re_offers_accepted = re_offers.where("of them approved", "其中已确认",
+                                     lambda case: case.facts.answer is Answer.APPROVED)
+lines_to_prove = _evidence.where("approved re-offers and safety findings", "已确认的二次展示与安全发现",
+                                 _needs_evidence)
+lines_proved = lines_to_prove.where("of them with a photo or a reading", "其中有照片或读数",
+                                    lambda case: bool(case.facts.shown))
+
+
+@source("request", Request.id, visit=Request.visit_id, person=Request.sent_by_id, whose="sender", at=Request.sent_at)
+def later_requests(cases: Select) -> Select:
+    """Requests sent after the reception."""
+    at_reception = sa.exists().where(RequestLine.request_id == Request.id, RequestLine.purpose == Purpose.RECEPTION)
+    return (cases.join(Visit, Visit.id == Request.visit_id).add_columns(Request.sent_at, Request.answered_at)
+            .where(~at_reception, Request.taken_back_at.is_(None), RUN_HERE))
+
+
+approval_waits = Measure(later_requests, "", "", keep=(lambda case: case.facts.answered_at is not None,)).valued(
+    "minutes from sending to answer, by request", "每份请求从发出到答复的分钟数",
+    lambda case: seconds(case.facts.sent_at, case.facts.answered_at), scale=Fraction(1, 60))

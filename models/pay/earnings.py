@@ -1,0 +1,197 @@
+"""Earnings are a book: one line for each event, person, component and plan. Pay is their sum; nothing is edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, joinedload, mapped_column
+
+from models.base import Owned, db, keep, key, one
+from models.catalogue import CommissionFor, commissions_on
+from models.consent import Decision, Purpose, Request, RequestLine
+from models.delivery import Charge, Settlement
+from models.dispatch import WHOLE, Share
+from models.money import Fen, round_half_up, share_out
+from models.orders import EXTERNAL, Line, LineKind, Origin, PayType, RepairOrder
+from models.pay.plans import NORMAL, Component, EarnedAs, HourPay, ItemCommission, PayPlan, Plans, Rule
+from models.people import Person
+from models.stores import Store
+
+
+class Earning(Owned):
+    """One line of the pay book, in fen.
+
+    ``basis`` is units for a commission and hundredths of an hour for hour pay, this person's part of it; ``rate`` is
+    fen for a unit or an hour; ``share`` and ``factor`` are in ten-thousandths. ``event_at`` decides grade, plan and
+    rate (E12: an advisor's approval, a technician's end of work), ``earned_at`` the month (the settlement).
+    A mistake or a refund is answered by a line that ``reverses`` this one.
+    """
+
+    __tablename__ = "earning"
+    __table_args__ = (
+        key("charge_id", "charge"), key("plan_id", "pay_plan"), key("reverses_id", "earning"),
+        # Settling twice, or a hundred times at once, earns once.
+        sa.Index("uq_earning_once", "charge_id", "person_id", "component", "earned_as", unique=True,
+                 sqlite_where=sa.text("reverses_id IS NULL"), postgresql_where=sa.text("reverses_id IS NULL")),
+        sa.UniqueConstraint("reverses_id"),
+        sa.CheckConstraint("amount <> 0", name="earns_something"),
+        sa.CheckConstraint("(reverses_id IS NULL) = (amount > 0)", name="only_a_reversal_takes"),
+        sa.CheckConstraint("share BETWEEN 1 AND 10000", name="share"),
+        sa.Index("ix_earning_store_earned", "store_id", "earned_at"),
+        sa.Index("ix_earning_person_earned", "person_id", "earned_at"),
+    )
+    owned_by = "charge"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    component: Mapped[Component]
+    earned_as: Mapped[EarnedAs]
+    plan_id: Mapped[int]
+    charge_id: Mapped[int]
+    amount: Mapped[Fen]
+    basis: Mapped[int]
+    rate: Mapped[Fen]
+    share: Mapped[int]
+    factor: Mapped[int]
+    event_at: Mapped[datetime]
+    earned_at: Mapped[datetime]
+    at: Mapped[datetime]
+    reverses_id: Mapped[int | None]
+    reason: Mapped[str | None]
+    charge: Mapped[Charge] = one("Charge.id == foreign(Earning.charge_id)")
+    person: Mapped[Person] = one("Person.id == foreign(Earning.person_id)")
+    plan: Mapped[PayPlan] = one("PayPlan.id == foreign(Earning.plan_id)")
+
+
+@dataclass(frozen=True)
+class _Event:
+    """A settled line as the rules of a plan look at it."""
+
+    charge: Charge
+    line: Line
+    order: RepairOrder
+    quantity: int
+    shares: Sequence[Share]
+    finder_id: int | None
+    approved_at: datetime
+    done_at: datetime
+
+
+def earn(settlement: Settlement, *, at: datetime) -> list[Earning]:
+    """Write what the people earned on a settlement; called when it is settled, and safe to call again.
+
+    Only what is billed earns, and a bill stands on approval and final inspection: nothing is earned on unapproved
+    work. Returns the lines that were new. Without a plan on the day of the event nothing is earned.
+    """
+    db.session.flush()
+    store = db.session.get_one(Store, settlement.store_id)
+    plans, rates = Plans(store.id), _Rates(store)
+    written = set(db.session.execute(
+        sa.select(Earning.charge_id, Earning.person_id, Earning.component, Earning.earned_as)
+        .join(Charge, Charge.id == Earning.charge_id)
+        .where(Charge.settlement_id == settlement.id, Earning.reverses_id.is_(None))).tuples())
+    new = []
+    for event in _events(settlement):
+        for earned_as, when in ((EarnedAs.ADVISOR, event.approved_at), (EarnedAs.TECHNICIAN, event.done_at)):
+            plan = plans.on(store.day(when))
+            for rule in plan.rules if plan else ():
+                if plan is None or rule.earned_as is not earned_as:
+                    continue
+                for earning in _earned(rule, event, rates, store.day(when)):
+                    earning.plan_id, earning.event_at = plan.id, when
+                    earning.earned_at, earning.at = settlement.settled_at, at
+                    once = (earning.charge_id, earning.person_id, earning.component, earning.earned_as)
+                    if once not in written:
+                        new.append(keep(earning))
+    db.session.flush()
+    return new
+
+
+def _events(settlement: Settlement) -> Iterator[_Event]:
+    charges = db.session.scalars(
+        sa.select(Charge).where(Charge.settlement_id == settlement.id).order_by(Charge.id)
+        .options(joinedload(Charge.line).selectinload(Line.shares).joinedload(Share.person),
+                 joinedload(Charge.line).joinedload(Line.order), joinedload(Charge.approved_version))).unique().all()
+    senders = _senders([charge.decision_id for charge in charges])
+    for charge in charges:
+        line = charge.line
+        finder = line.found_by_id if line.origin is Origin.TECHNICIAN_FOUND else senders.get(charge.decision_id)
+        yield _Event(charge, line, line.order, charge.approved_version.quantity,
+                     sorted(line.shares, key=lambda share: share.person.number), finder, charge.decided_at,
+                     line.done_at or charge.settled_at)
+
+
+def _senders(decision_ids: Sequence[int]) -> dict[int, int]:
+    """Who sent the evidence, by the approval it led to: a struck line sold by a re-offer counts as found."""
+    rows = db.session.execute(
+        sa.select(Decision.id, Request.sent_by_id).join(Request, Request.id == Decision.request_id)
+        .join(RequestLine, sa.and_(RequestLine.request_id == Request.id,
+                                   RequestLine.line_version_id == Decision.line_version_id))
+        .where(Decision.id.in_(decision_ids), RequestLine.purpose == Purpose.RE_OFFER)).tuples()
+    return dict(rows.all())
+
+
+class _Rates:
+    """The catalogue's commissions, read once for each day."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._days = store, dict[date, dict[tuple[str, CommissionFor], Fen]]()
+
+    def of(self, code: str, earned_as: EarnedAs, day: date) -> Fen:
+        """What one unit of an item earned on a day; 0 for what has no commission."""
+        if day not in self._days:
+            self._days[day] = commissions_on(self._store.id, day)
+        return self._days[day].get((code, CommissionFor(earned_as.value)), Fen(0))
+
+
+def _earned(rule: Rule, event: _Event, rates: _Rates, day: date) -> Iterator[Earning]:
+    if isinstance(rule, HourPay):
+        yield from _hours(rule, event, day)
+    elif event.line.kind is LineKind.UPGRADE and event.order.pay_type in EXTERNAL:
+        yield from _commission(rule, event, rates.of(event.line.code, rule.earned_as, day))
+
+
+def _commission(rule: ItemCommission, event: _Event, rate: Fen) -> Iterator[Earning]:
+    """The whole amount to the advisor who owns the order, or split by the technicians' shares."""
+    whole = int(rate) * event.quantity
+    if rule.earned_as is EarnedAs.ADVISOR:
+        people = [(event.order.advisor_id, WHOLE)]
+    else:
+        people = [(share.person_id, share.basis_points) for share in event.shares]
+    for person_id, amount in share_out(whole, dict(people)).items() if people and whole else ():
+        if amount:
+            yield Earning(charge=event.charge, person_id=person_id, component=rule.component, amount=Fen(amount),
+                          earned_as=rule.earned_as, basis=event.quantity, rate=rate, share=dict(people)[person_id],
+                          factor=NORMAL)
+
+
+def _hours(rule: HourPay, event: _Event, day: date) -> Iterator[Earning]:
+    """Sold hours split in hundredths; the finder's own hours are paid at the higher rate. Rounded half up per line."""
+    hours = 0 if event.order.pay_type is PayType.REWORK else event.charge.std_hours
+    if not hours or not event.shares:
+        return
+    split = share_out(hours, {share.person_id: share.basis_points for share in event.shares})
+    for share in event.shares:
+        grade = share.person.grade_on(day)
+        rate = rule.rates.get(grade, Fen(0)) if grade else Fen(0)
+        factor = rule.found_factor if share.person_id == event.finder_id else NORMAL
+        amount = round_half_up(Fraction(split[share.person_id] * int(rate) * factor, 100 * NORMAL))
+        if amount:
+            yield Earning(charge=event.charge, person_id=share.person_id, component=rule.component,
+                          earned_as=rule.earned_as, amount=Fen(amount), basis=split[share.person_id], rate=rate,
+                          share=share.basis_points, factor=factor)
+
+
+def reverse(earning: Earning, reason: str, *, earned_at: datetime, at: datetime) -> Earning:
+    """Answer a line by its opposite, in the month of ``earned_at``. Once: the database refuses a second time."""
+    undone = keep(Earning(
+        charge_id=earning.charge_id, store_id=earning.store_id, person_id=earning.person_id,
+        component=earning.component, earned_as=earning.earned_as, plan_id=earning.plan_id, amount=-earning.amount,
+        basis=-earning.basis, rate=earning.rate, share=earning.share, factor=earning.factor,
+        event_at=earning.event_at, earned_at=earned_at, at=at, reverses_id=earning.id, reason=reason))
+    db.session.flush()
+    return undone
+
