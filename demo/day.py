@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import demo.catalogue
+import demo.plan
 from demo.people import hire, open_store
 from models.base import db
 from models.booking import Appointment, book
@@ -126,6 +127,7 @@ class Day:
         manager = self.people["E01"]
         before = self.day - timedelta(days=90)
         demo.catalogue.load(self.store, manager, before)
+        demo.plan.load(self.store, manager, before)
         db.session.flush()
         prices = {row["sku"]: Fen.of_yuan(row["cost_cny"]) for row in demo.catalogue.rows("parts")}
         self.parts = {part.sku: part for part in db.session.query(Part).filter_by(store_id=self.store.id)}

@@ -213,6 +213,8 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
     why_not = why_not_settle(order, by=by)
     if why_not:
         raise Blocked(why_not)
+    from models.pay import earn  # pay stands on settlements
+
     final = order.inspections[-1].sign_offs[-1]
     done = [(line, line.approval) for line in order.lines if line.approval and line.state is LineState.DONE]
     settlement = keep(Settlement(
@@ -229,6 +231,7 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
     visit = order.visit
     if all(o.settlement is not None or not o.has_work for o in visit.orders):
         visit.settled_at = at
+    earn(settlement, at=at)
     return settlement
 
 

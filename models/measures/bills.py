@@ -57,7 +57,8 @@ revenue_customer = _external.where("", "", by_customer).valued(
     "billed on customer-pay orders", "客户付费结算额", _amount)
 revenue_upgrade = _external.where("", "", is_upgrade).valued("billed upgrade lines", "养护项目结算额", _amount)
 hours_external = _external.where("", "", lambda c: c.facts.std_hours > 0).valued(
-    "standard hours settled on external orders", "外部工单已结算标准工时", lambda c: int(c.facts.std_hours), scale=HUNDREDTHS)
+    "standard hours settled on external orders", "外部工单已结算标准工时", lambda c: int(c.facts.std_hours),
+    scale=HUNDREDTHS)
 units_sold = _external.where("", "", is_upgrade).valued(
     "units of upgrade items settled", "已结算养护套数", lambda c: int(c.facts.quantity))
 
