@@ -13,7 +13,7 @@ from flask_babel import Babel, Domain, force_locale, get_locale, get_timezone, g
 from jinja2 import Environment, StrictUndefined
 
 from models.money import Fen
-from models.people import May, Person
+from models.people import Person
 from models.stores import Store
 from models.words import Say
 from views.access import me, now, permitted, store
@@ -39,14 +39,29 @@ def init_html(app: Flask, *, language: str) -> None:
     html.finalize = _spoken
     html.trim_blocks = html.lstrip_blocks = True
     html.globals.update(
-        ui=Components(html), may=permitted, May=May, now=now, item_id=item_id, item_field=item_field,
-        get_flashed_messages=notices,
+        ui=Components(html), may=permitted, now=now, item_id=item_id, item_field=item_field,
+        get_flashed_messages=notices, **states(),
     )
     app.context_processor(page_facts)
     html.filters.update(
         say=told, word=word, money=money, fen=amount, hours=hours, clock=clock, day=day, moment=moment, iso=iso,
         masked=masked, masked_name=masked_name,
     )
+
+
+def states() -> dict[str, type[StrEnum]]:
+    """The states, roles and reasons of the models by name, so that a template says ``Stage.QUALITY``, not a string.
+
+    A name that two modules use is left out: there, pass what is to be drawn.
+    """
+    found: dict[str, list[type[StrEnum]]] = {}
+    waiting: list[type[StrEnum]] = [StrEnum]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if kind.__module__.startswith("models."):
+                found.setdefault(kind.__name__, []).append(kind)
+    return {name: kinds[0] for name, kinds in found.items() if len(kinds) == 1}
 
 
 class OneCatalogue(Babel):
