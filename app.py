@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Request, Response
 from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from views import look, signin
+from views import look, photos, signin
 from views.access import init_access, refuse_undeclared
 from views.assets import init_assets
 from views.database import init_database, settle
@@ -27,6 +27,7 @@ from views.terminal import init_terminal
 BLUEPRINTS: tuple[Blueprint, ...] = (
     signin.bp,
     look.bp,
+    photos.bp,
 )
 
 

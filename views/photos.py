@@ -1,0 +1,174 @@
+"""Photos: taken in safely, and handed out only to the store they belong to or through the customer's link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, current_app, request, send_file, url_for
+
+from models.base import db
+from models.evidence import Finding, FindingPhoto, Moment
+from models.files import FileKind, NoRoom, Purpose, Shelf, StoredFile, receive_photo
+from models.journey import Visit
+from models.people import May
+from models.walkaround import Walkaround, WalkaroundPhoto
+from models.words import Refused, Say
+from views.access import allow, find, me, now
+from views.again import again, init_again
+from views.problems import problem
+from views.respond import changed, local, show
+
+bp = Blueprint("photos", __name__)
+init_again(bp)
+
+# The guided round, clockwise from the driver's door, then what is read and what is particular.
+ANGLES: dict[str, Say] = {
+    "front_left": Say("Front left"), "front": Say("Front"), "front_right": Say("Front right"),
+    "rear_right": Say("Rear right"), "rear": Say("Rear"), "rear_left": Say("Rear left"),
+    "odometer": Say("Odometer"), "interior": Say("Interior"), "detail": Say("Detail"),
+}
+# A picture is a picture: whatever its bytes may say, no browser runs anything out of it.
+SEALED_OFF = "default-src 'none'; sandbox"
+FOR_A_YEAR = "private, max-age=31536000, immutable"  # the bytes under an id never change
+NONE_CHOSEN = Say("Choose a photo first.")
+OF_ANOTHER_FINDING = Say("This photo already shows another finding. Take a new one.")
+
+
+def shelf() -> Shelf:
+    """Where this house keeps its files."""
+    return Shelf(current_app.config["SETTINGS"].data / "files")
+
+
+# --------------------------------------------------------------------------- taken in
+
+
+@bp.get("/visits/<id>/photos")
+@allow(May.SEE_VISITS)
+def gallery(id: Any) -> Response:  # noqa: A002
+    """All photos of a visit, and the way to add one. The block ``photos`` is for other pages."""
+    visit = find(Visit, id, sa.orm.joinedload(Visit.vehicle))
+    return show("photos/gallery.html", "photos", visit=visit, angles=list(ANGLES.items()), pictures=of_visit(visit))
+
+
+@bp.post("/visits/<id>/photos")
+@allow(May.RECEIVE, May.SHOW_EVIDENCE, May.CHECK_QUALITY)
+@again(gallery)
+def add(id: Any) -> Response:  # noqa: A002
+    """Photos from a camera: of the walk-around (``angle``), of a finding (``finding``, ``moment``), or as they are."""
+    visit = find(Visit, id)
+    taken = receive(visit, request.files.getlist("photos"))
+    belong(visit, taken)
+    said = Say("Photo saved") if len(taken) == 1 else Say("{count} photos saved", count=len(taken))
+    return changed(local(request.form.get("next"), url_for("photos.gallery", id=visit.id)), said=said)
+
+
+def receive(visit: Visit, sent: Iterable[Any]) -> list[StoredFile]:
+    """What was sent, as safe pictures. Raises Refused for none, and for one that is no photo: then none is kept."""
+    files = [file for file in sent if file.filename or file.content_length]
+    if not files:
+        raise Refused(photos=NONE_CHOSEN)
+    taken = []
+    for number, file in enumerate(files, start=1):
+        try:
+            taken.append(receive_photo(file.stream.read(), shelf=shelf(), store_id=visit.store_id, visit_id=visit.id,
+                                       purpose=_purpose(), by=me(), at=now()))
+        except Refused as refused:
+            why = refused.sentences[0]
+            raise Refused(photos=why if len(files) == 1 else Say(
+                "Photo {number} of {count}: {why}", number=number, count=len(files), why=why)) from None
+    return taken
+
+
+def _purpose() -> Purpose:
+    if request.form.get("angle") == "interior":
+        return Purpose.INTERIOR
+    if request.form.get("angle"):
+        return Purpose.WALKAROUND
+    return next((kind for kind in Purpose if kind.value == request.form.get("purpose")
+                 and kind not in (Purpose.SIGNATURE, Purpose.DOCUMENT)), Purpose.EVIDENCE)
+
+
+def belong(visit: Visit, photos: Iterable[StoredFile]) -> None:
+    """Put them where the form says. A photo sent again is where it was."""
+    angle, finding = request.form.get("angle"), request.form.get("finding")
+    for photo in photos:
+        if angle:
+            _to_the_sheet(visit, photo, angle)
+        elif finding:
+            _to_the_finding(visit, photo, finding)
+
+
+def _to_the_sheet(visit: Visit, photo: StoredFile, angle: str) -> None:
+    if angle not in ANGLES:
+        raise Refused(angle=Say("Choose one of the angles."))
+    sheet = visit.walkaround or Walkaround.begin(visit, by=me(), at=now())
+    if all(known.photo_id != photo.id for known in sheet.photos):
+        sheet.add_photo(photo, angle, by=me(), at=now())
+
+
+def _to_the_finding(visit: Visit, photo: StoredFile, id: str) -> None:  # noqa: A002
+    finding = find(Finding, id)
+    if finding.visit_id != visit.id:
+        abort(404)
+    moment = Moment.AFTER if request.form.get("moment") == Moment.AFTER.value else Moment.BEFORE
+    known = db.session.scalars(sa.select(FindingPhoto).where(FindingPhoto.photo_id == photo.id)).one_or_none()
+    if known is None:
+        finding.show(photo, moment)
+    elif known.finding_id != finding.id:
+        raise Refused(photos=OF_ANOTHER_FINDING)
+
+
+# --------------------------------------------------------------------------- looked at
+
+
+def of_visit(visit: Visit) -> list[dict[str, Any]]:
+    """The photos of a visit in the order they were taken, each with what it shows. One query."""
+    rows = db.session.execute(
+        sa.select(StoredFile.id, StoredFile.made_at, WalkaroundPhoto.angle, Finding.words, FindingPhoto.moment)
+        .outerjoin(WalkaroundPhoto, WalkaroundPhoto.photo_id == StoredFile.id)
+        .outerjoin(FindingPhoto, FindingPhoto.photo_id == StoredFile.id)
+        .outerjoin(Finding, Finding.id == FindingPhoto.finding_id)
+        .where(StoredFile.store_id == visit.store_id, StoredFile.visit_id == visit.id,
+               StoredFile.kind == FileKind.PHOTO)
+        .order_by(StoredFile.made_at, StoredFile.id))
+    return [{"id": row.id, "at": row.made_at, "moment": row.moment,
+             "shows": row.words or ANGLES.get(row.angle or "") or row.angle or Say("Photo of this visit")}
+            for row in rows]
+
+
+@bp.get("/photos/<uuid:id>")
+@allow(May.SEE_VISITS)
+def photo(id: Any) -> Response:  # noqa: A002
+    """A photo or a signature of this store."""
+    return picture(find(StoredFile, id))
+
+
+@bp.get("/photos/<uuid:id>/thumb")
+@allow(May.SEE_VISITS)
+def thumb(id: Any) -> Response:  # noqa: A002
+    """The same, 320 pixels at most."""
+    return picture(find(StoredFile, id), small=True)
+
+
+def picture(file: StoredFile, *, small: bool = False) -> Response:
+    """The bytes of a picture, which the browser may keep but not run. Documents are not handed out here."""
+    if file.kind is FileKind.DOCUMENT:
+        abort(404)
+    small = small and file.thumb_sha256 is not None
+    sha256, kind = (file.thumb_sha256 or file.sha256, "image/webp") if small else (file.sha256, file.media_type)
+    if not shelf().holds(sha256):
+        abort(404)
+    response = send_file(shelf().path(sha256), kind, etag=sha256, conditional=True, last_modified=file.made_at)
+    name = f"photo.{kind.partition('/')[2]}"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Content-Security-Policy"] = SEALED_OFF
+    response.headers["Cache-Control"] = FOR_A_YEAR
+    return response
+
+
+@bp.app_errorhandler(NoRoom)
+def no_room(full: NoRoom) -> Response:
+    """The disk is full: nothing was kept."""
+    return problem(507, [full.sentence], headers={"Retry-After": "60"})
