@@ -210,7 +210,7 @@ def test_an_unknown_word_is_said_to_be_one(house):
 
 def test_a_second_start_installs_nothing(house):
     house.run("kpi")
-    assert "pip" not in house.read("asked")
+    assert "pip install" not in house.read("asked")
 
 
 # ---------------------------------------------------------------- a bare machine
@@ -303,12 +303,15 @@ def test_the_demo_places_the_day_on_today_and_runs_it_up_to_now(house):
     [loaded] = house.read("told").splitlines()
     assert loaded.startswith("day 2026-03-18 14:05 sqlite:///")
 
+    clock(house, "16:20")
     with Demo(house) as again:
         assert again.database == demo.database
+    assert "The day stands at 14:05" in again.said
     assert len(house.read("told").splitlines()) == 1, "the second start loads nothing"
 
-    with Demo(house, "--fresh"):
-        assert len(house.read("told").splitlines()) == 2
+    with Demo(house, "--fresh") as fresh:
+        assert " 16:20 " in house.read("told").splitlines()[1]
+    assert "The day stands at" not in fresh.said
     assert len(list((house.folder / "data/demo").glob("2026-03-18.before-*"))) == 1, "what was clicked is put aside"
 
 

@@ -99,9 +99,11 @@ def test_each_wrong_setting_is_named_with_its_way_out(told, name, value, reason)
 
 def test_a_folder_that_cannot_be_written_is_refused(told, tmp_path):
     (tmp_path / "in the way").write_text("a file")
-    said = refusals(told | {"CLEARBAY_DATA": str(tmp_path / "in the way" / "data")})
-    assert "cannot write into" in said
-    assert "无法写入" in said
+    for name, inside in (("DATA", "data"), ("LOG", "log.jsonl"), ("DATABASE_URL", "db/x.db")):
+        value = f"{tmp_path}/in the way/deeper/{inside}"
+        said = refusals(told | {f"CLEARBAY_{name}": f"sqlite:///{value}" if name == "DATABASE_URL" else value})
+        assert f"CLEARBAY_{name} cannot write into" in said
+        assert "无法写入" in said
 
 
 def test_a_disk_without_room_is_refused_for_a_store_and_told_to_a_demo(told, monkeypatch):

@@ -154,6 +154,15 @@ class Reading:
             self.refuse(name, "须为整数", "must be a whole number", f"≥ {least}")
         return number
 
+    def log(self) -> str:
+        """Where the log goes: standard error, or a file in a folder that can be written."""
+        log = self.told.get("CLEARBAY_LOG", "-")
+        if log == "-":
+            return log
+        file = absolute(log)
+        self.refusals.extend(unwritable("CLEARBAY_LOG", file.parent))
+        return str(file)
+
     def language(self) -> str:
         """The language of whoever has not chosen one."""
         language = self.told.get("CLEARBAY_LANGUAGE", "zh")
@@ -185,7 +194,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         url=reading.url(),
         proxies=reading.number("CLEARBAY_PROXIES", 0, least=0),
         language=reading.language(),
-        log=reading.told.get("CLEARBAY_LOG", "-"),
+        log=reading.log(),
         can_print=not missing,
         warnings=tuple(reading.warnings),
     )
