@@ -188,7 +188,7 @@ def test_a_body_larger_than_the_house_takes_is_413(advisor, stay, app: Flask):
 
 
 def test_a_form_of_five_thousand_parts_is_413(advisor, stay):
-    part = b'--cut\r\nContent-Disposition: form-data; name="photos"; filename="x.jpg"\r\n\r\nx\r\n'
+    part = b'--cut\r\nContent-Disposition: form-data; name="note"\r\n\r\nx\r\n'
     answer = advisor.post(f"/visits/{stay.visit.id}/photos", data=part * 5_000 + b"--cut--\r\n",
                           content_type="multipart/form-data; boundary=cut")
     assert answer.status_code == 413
