@@ -11,6 +11,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, request
 from flask.testing import FlaskClient
 
@@ -20,7 +21,9 @@ from models.stores import Bay
 from models.sync import Receipt
 from models.words import Blocked, Refused, Say
 from tests.test_access import hire, open_store
+from views import database
 from views.access import allow, me, store
+from views.once import beforehand, prepared
 from views.respond import changed, show
 
 probe = Blueprint("probe", __name__, url_prefix="/probe")
@@ -43,6 +46,21 @@ def build_bay() -> Response:
 def silent() -> str:
     keep(Bay(store_id=store().id, code="silent"))
     return "done"
+
+
+def slowly() -> str:
+    """Stands for a picture that takes its time: meanwhile somebody else writes."""
+    with database.apart() as other:
+        other.execute(sa.update(Bay).values(places=2))
+    return request.form["code"] + "-"
+
+
+@probe.post("/pictures")
+@allow(May.DISPATCH)
+@beforehand(slowly)
+def picture() -> Response:
+    keep(Bay(store_id=store().id, code=prepared()))
+    return changed("/probe/bays")
 
 
 @probe.get("/bays")
@@ -122,6 +140,12 @@ def test_a_refused_form_can_be_corrected_and_sent_again(lead_client, code, statu
     assert db.session.query(Receipt).count() == 0
     assert lead_client.post("/probe/bays", data=sent | {"code": "B"}).status_code == 303
     assert bays_built() == 1
+
+
+def test_slow_work_comes_before_the_write_lock_and_the_act_is_still_done_once(lead_client):
+    sent = form(code="P")
+    assert [lead_client.post("/probe/pictures", data=sent).status_code for _ in range(2)] == [303, 303]
+    assert db.session.query(Bay).filter_by(code="P-").count() == 1
 
 
 def test_photos_are_compared_by_their_content(lead_client):

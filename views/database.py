@@ -136,7 +136,10 @@ def apart() -> Iterator[sa.Connection]:
 
 
 def let_others_write() -> None:
-    """Before slow work without the database (a password, a picture): end the running transaction, which only read."""
+    """Before slow work without the database (a password): end the running transaction, which must only have read.
+
+    Not inside an act with a number of its own, whose receipt is written first: there, see ``once.beforehand``.
+    """
     db.session.rollback()
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from models.sync import Receipt, receive
 from models.words import Refused, Say
 from views.access import me, now, store
+from views.database import let_others_write
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -35,8 +36,35 @@ def needs_number(app: Flask, endpoint: str | None) -> bool:
     return view is not None and not getattr(view, "once_by_nature", False)
 
 
+def beforehand(work: Callable[..., Any]) -> Callable[[View], View]:
+    """Slow work without the database (reading photos) is done before the act's transaction begins.
+
+    ``@beforehand(pictures)`` under ``@allow(…)``: ``pictures`` gets the view's arguments; the view asks ``prepared()``.
+    The embedded database lets one writer in at a time, and nobody should wait for a picture.
+    """
+
+    def declare(view: View) -> View:
+        view.beforehand = work  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def prepared() -> Any:
+    """What the view's ``beforehand`` has made."""
+    return g.prepared
+
+
+def _prepare() -> None:
+    work = getattr(current_app.view_functions.get(request.endpoint or ""), "beforehand", None)
+    if work is not None and "prepared" not in g:
+        let_others_write()
+        g.prepared = work(**(request.view_args or {}))
+
+
 def once(act: Callable[[], Response]) -> Response:
     """Do the act of a POST unless its item has been received before; then repeat that answer."""
+    _prepare()
     if request.method != "POST" or not needs_number(current_app, request.endpoint):
         return act()
     receipt, new = _receive()
