@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Request, Response
 from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from views import look, photos, signin
+from views import booking, consent, look, orders, photos, search, signin, today, vehicles, visits, walkaround
 from views.access import init_access, refuse_undeclared
 from views.assets import init_assets
 from views.database import init_database, settle
@@ -26,6 +26,14 @@ from views.terminal import init_terminal
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     signin.bp,
+    today.bp,
+    visits.bp,
+    search.bp,
+    vehicles.bp,
+    booking.bp,
+    walkaround.bp,
+    orders.bp,
+    consent.bp,
     look.bp,
     photos.bp,
 )

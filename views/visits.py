@@ -1,0 +1,165 @@
+"""Cars that are here, and one page for each visit: where it is, what it waits for, what has happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.interfaces import ORMOption
+
+from models.base import db
+from models.consent import Request
+from models.delivery import Settlement
+from models.dispatch import Clocking, Job, Share
+from models.evidence import Finding, FindingPhoto
+from models.journey import STAGES, Event, Stage, Visit
+from models.orders import Line, LineVersion, RepairOrder
+from models.parts import Demand, Issue
+from models.people import May, Person
+from models.quality import LEVELS, Inspection, SignOff
+from models.road import cards, road, waits
+from models.vehicles import Vehicle
+from models.walkaround import MarkSeen, Walkaround
+from models.words import Refused, Say
+from views.access import allow, find, me, now, ours, store
+from views.again import again, init_again
+from views.next_step import next_step
+from views.respond import changed, show
+from views.road import init_road
+
+bp = Blueprint("visits", __name__)
+init_again(bp)
+init_road(bp)
+
+
+# --------------------------------------------------------------------------- one visit, loaded whole
+
+
+def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
+    """A visit of this store with everything its pages show, or 404. Seven queries however long its orders are.
+
+    Findings and events have queries of their own (``findings``, ``history``); ``more`` loads further ahead
+    (``THE_SHEET``: the marks of the walk-around).
+    """
+    orders, name = selectinload(Visit.orders), lazyload(Person.posts)  # names are shown, permissions are not
+    lines = orders.selectinload(RepairOrder.lines)
+    visit = find(
+        Visit, id,
+        joinedload(Visit.vehicle).joinedload(Vehicle.owner), joinedload(Visit.advisor).options(name),
+        joinedload(Visit.appointment), joinedload(Visit.walkaround), joinedload(Visit.handover),
+        joinedload(Visit.promises), joinedload(Visit.washes), joinedload(Visit.concerns),
+        orders.joinedload(RepairOrder.settlement).joinedload(Settlement.payments),
+        orders.joinedload(RepairOrder.advisor).options(name),
+        lines.joinedload(Line.versions).joinedload(LineVersion.decisions),
+        lines.joinedload(Line.discounts), lines.joinedload(Line.charge),
+        lines.joinedload(Line.shares).joinedload(Share.person).options(name),
+        lines.selectinload(Line.demands).options(
+            joinedload(Demand.part), joinedload(Demand.issues).joinedload(Issue.technician).options(name)),
+        orders.selectinload(RepairOrder.jobs).options(
+            joinedload(Job.bay), joinedload(Job.clockings).joinedload(Clocking.person).options(name)),
+        orders.selectinload(RepairOrder.inspections).joinedload(Inspection.sign_offs).joinedload(SignOff.by).options(name),
+        selectinload(Visit.requests).options(joinedload(Request.lines), joinedload(Request.sent_by).options(name)), *more)
+    for order in visit.orders:
+        if order.settlement is not None:
+            # The charges have come with their lines; nobody asks for them twice.
+            set_committed_value(order.settlement, "charges", [line.charge for line in order.lines if line.charge])
+    return visit
+
+
+THE_SHEET = joinedload(Visit.walkaround).selectinload(Walkaround.seen).joinedload(MarkSeen.mark)
+
+
+def findings(visit: Visit) -> list[Finding]:
+    """What the technicians found, with photos, oldest first."""
+    return list(db.session.scalars(
+        ours(Finding, joinedload(Finding.by).options(lazyload(Person.posts)), joinedload(Finding.photos).joinedload(FindingPhoto.photo))
+        .where(Finding.visit_id == visit.id).order_by(Finding.at, Finding.id)).unique())
+
+
+def history(visit: Visit) -> list[Event]:
+    """What happened, the newest first."""
+    return list(db.session.scalars(
+        ours(Event, joinedload(Event.by).options(lazyload(Person.posts)))
+        .where(Event.visit_id == visit.id).order_by(Event.at.desc(), Event.id.desc())))
+
+
+# --------------------------------------------------------------------------- pages
+
+
+@bp.get("/visits")
+@allow(May.SEE_VISITS)
+def cars() -> Response:
+    """The cars of today, by promise; ``at`` narrows to one stage."""
+    everything = cards(store(), now())
+    stage = next((stage for stage in Stage if stage == request.args.get("at")), None)
+    counts = Counter(card.stage for card in everything)
+    return show("visits/cars.html", cards=[card for card in everything if stage in (None, card.stage)], stage=stage,
+                counts=counts, all=len(everything), stages=STAGES)
+
+
+@bp.get("/visits/<id>")
+@allow(May.SEE_VISITS)
+def page(id: Any) -> Response:  # noqa: A002
+    """Everything about one visit, and the one next step of whoever reads it."""
+    visit = whole_visit(id, THE_SHEET)
+    return show("visits/page.html", visit=visit, road=road(visit), waits=waits(visit), findings=findings(visit),
+                history=history(visit), step=next_step(visit, me()), levels=LEVELS)
+
+
+# --------------------------------------------------------------------------- acts on the visit itself
+
+
+@bp.post("/visits/<id>/greetings")
+@allow(May.RECEIVE)
+@again(page)
+def greet(id: Any) -> Response:  # noqa: A002
+    """The advisor meets the customer."""
+    find(Visit, id).greet(by=me(), at=now())
+    return changed(url_for(".page", id=id))
+
+
+@bp.post("/visits/<id>/promises")
+@allow(May.PRESENT)
+@again(page)
+def promise(id: Any) -> Response:  # noqa: A002
+    """A time the customer agrees to."""
+    visit = find(Visit, id)
+    visit.promise(typed_moment("ready_by"), by=me(), at=now())
+    return changed(url_for(".page", id=id), said=Say("Promised for {time}", time=visit.promised_at))
+
+
+@bp.post("/visits/<id>/late-calls")
+@allow(May.PRESENT)
+@again(page)
+def tell_late(id: Any) -> Response:  # noqa: A002
+    """The customer was told that it will be late, and agreed to no new time."""
+    find(Visit, id).tell_late(by=me(), at=now())
+    return changed(url_for(".page", id=id))
+
+
+@bp.post("/visits/<id>/cancellations")
+@allow(May.PRESENT)
+@again(page)
+def cancel(id: Any) -> Response:  # noqa: A002
+    """The customer leaves before any work has begun."""
+    whole_visit(id).cancel(by=me(), at=now())
+    return changed(url_for(".page", id=id), said=Say("Visit cancelled by the customer"))
+
+
+@bp.app_template_filter()
+def for_field(at: datetime) -> str:
+    """A moment as a field of a form takes it, on the store's clock."""
+    return f"{store().local(at):%Y-%m-%dT%H:%M}"
+
+
+def typed_moment(name: str) -> datetime:
+    """A day and time of the store's clock from a field. Raises Refused for that field."""
+    try:
+        told = datetime.fromisoformat(request.form.get(name, ""))
+    except ValueError:
+        raise Refused(**{name: Say("Choose a day and a time.")}) from None
+    return store().moment(told.date(), told.time()).astimezone(UTC)
