@@ -1,0 +1,165 @@
+"""Booking: who is expected, who has come, and the door where a car without appointment is received."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import joinedload
+
+from models.base import db
+from models.booking import Appointment, book
+from models.journey import Visit, VisitClass
+from models.people import May
+from models.vehicles import Customer, Found, Vehicle, search
+from models.words import Refused, Say
+from views.access import allow, find, me, now, ours, store
+from views.again import again
+from views.fields import choice, decimal, text
+from views.respond import changed, show
+from views.search import visits_of
+from views.visits import typed_moment
+
+bp = Blueprint("booking", __name__)
+KLASSES = tuple(VisitClass)
+
+
+# --------------------------------------------------------------------------- the appointments of a day
+
+
+@bp.get("/booking")
+@allow(May.BOOK, May.RECEIVE)
+def page() -> Response:
+    """The appointments of a day, by their time."""
+    day = the_day()
+    begin, end = store().span(day, day)
+    booked = db.session.scalars(
+        ours(Appointment, joinedload(Appointment.visit).joinedload(Visit.vehicle).joinedload(Vehicle.owner))
+        .where(Appointment.for_at >= begin, Appointment.for_at < end)
+        .order_by(Appointment.for_at, Appointment.id)).all()
+    return show("booking/page.html", booked=booked, day=day, before=day - timedelta(days=1),
+                after=day + timedelta(days=1), today=store().day(now()))
+
+
+def the_day() -> date:
+    """The day of the address; today for none and for what is no day."""
+    try:
+        return date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return store().day(now())
+
+
+@bp.get("/booking/new")
+@allow(May.BOOK)
+def book_in() -> Response:
+    """The form of an appointment: for a car on file (``vehicle``), or for one that has never been here."""
+    car = find(Vehicle, request.values["vehicle"], joinedload(Vehicle.owner)) if request.values.get("vehicle") else None
+    return show("booking/new.html", car=car, klasses=KLASSES, plate=request.args.get("plate", ""))
+
+
+@bp.post("/appointments")
+@allow(May.BOOK)
+@again(book_in)
+def add() -> Response:
+    """Book a car in."""
+    for_at, klass, hours = typed_moment("for_at"), choice(VisitClass, "klass"), decimal("hours") or 0
+    booked = book(the_car(), for_at, by=me(), at=now(), klass=klass, expected_hours=int(hours * 100))
+    return changed(url_for(".page", day=store().day(for_at)), said=Say("Booked for {time}", time=booked.for_at))
+
+
+@bp.post("/appointments/<id>/confirmations")
+@allow(May.BOOK)
+@again(lambda id: page())
+def confirm(id: Any) -> Response:  # noqa: A002
+    """Half an hour ahead the customer was asked again."""
+    booked = find(Appointment, id)
+    booked.confirm(by=me(), at=now())
+    return changed(day_of(booked), said=Say("Appointment confirmed with the customer"))
+
+
+@bp.post("/appointments/<id>/arrivals")
+@allow(May.RECEIVE)
+@again(lambda id: page())
+def arrive(id: Any) -> Response:  # noqa: A002
+    """The booked car rolls in."""
+    visit = find(Appointment, id).keep(by=me(), at=now(), ticket=next_ticket())
+    return changed(url_for("visits.page", id=visit.id))
+
+
+@bp.post("/appointments/<id>/absences")
+@allow(May.BOOK)
+@again(lambda id: page())
+def miss(id: Any) -> Response:  # noqa: A002
+    """The booked car did not come."""
+    booked = find(Appointment, id)
+    booked.miss(by=me(), at=now())
+    return changed(day_of(booked), said=Say("Appointment not kept"))
+
+
+@bp.post("/appointments/<id>/cancellations")
+@allow(May.BOOK)
+@again(lambda id: page())
+def call_off(id: Any) -> Response:  # noqa: A002
+    """The customer called the appointment off."""
+    booked = find(Appointment, id)
+    booked.call_off(by=me(), at=now())
+    return changed(day_of(booked), said=Say("Appointment called off"))
+
+
+def day_of(booked: Appointment) -> str:
+    """The page that shows an appointment."""
+    return url_for("booking.page", day=store().day(booked.for_at))
+
+
+# --------------------------------------------------------------------------- the door
+
+
+@bp.get("/receive")
+@allow(May.RECEIVE)
+def receive() -> Response:
+    """Type a plate or whatever is known: the file opens by itself, else a new one is begun."""
+    sign = request.values.get("q", request.values.get("plate", "")).strip()
+    found = [line for line in search([store().id], sign) if line.vehicle_id] if sign else []
+    return show("booking/receive.html", "found", text=sign, found=found, here=visits_of(found),
+                booked=booked_today(found), klasses=KLASSES)
+
+
+@bp.post("/visits")
+@allow(May.RECEIVE)
+@again(receive)
+def walk_in() -> Response:
+    """A car without appointment is here."""
+    klass = choice(VisitClass, "klass")
+    visit = Visit.walk_in(the_car(), klass=klass, by=me(), at=now(), ticket=next_ticket())
+    return changed(url_for("visits.page", id=visit.id))
+
+
+def the_car() -> Vehicle:
+    """The car on file that was chosen, else a new file of car and customer. Raises Refused, Blocked."""
+    if text("vehicle"):
+        return find(Vehicle, text("vehicle"))
+    if not text("name"):
+        raise Refused(name=Say("Type the customer's name."))
+    owner = Customer.open(store().id, name=text("name"), phone=text("phone"), by=me(), at=now())
+    return Vehicle.open(owner, plate=text("plate"), vin=text("vin"), model=text("model"), by=me(), at=now())
+
+
+def next_ticket() -> str:
+    """The number called at the door: counted anew every day."""
+    begin, end = store().span(store().day(now()), store().day(now()))
+    today = sa.select(sa.func.count()).select_from(Visit).where(
+        Visit.store_id == store().id, Visit.arrived_at >= begin, Visit.arrived_at < end)
+    return f"A{db.session.scalar(today) + 1:03d}"
+
+
+def booked_today(found: list[Found]) -> dict[int, tuple[int, datetime]]:
+    """The open appointment of today, by car; one query."""
+    begin, end = store().span(store().day(now()), store().day(now()))
+    cars = [line.vehicle_id for line in found]
+    rows = db.session.execute(
+        sa.select(Visit.vehicle_id, Appointment.id, Appointment.for_at).join(Visit, Visit.id == Appointment.visit_id)
+        .where(Visit.store_id == store().id, Visit.vehicle_id.in_(cars), Visit.ended.is_(None),
+               Visit.arrived_at.is_(None), Appointment.for_at >= begin, Appointment.for_at < end)) if cars else ()
+    return {vehicle_id: (id_, for_at) for vehicle_id, id_, for_at in rows}

@@ -1,0 +1,73 @@
+"""Consent: the lines before the customer, two equal answers for each, one signature for all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import joinedload
+
+from models.consent import Channel, Request, RequestLine
+from models.orders import Answer, Line
+from models.people import May
+from models.words import Refused, Say
+from views.access import allow, find, me, now
+from views.again import again
+from views.fields import text
+from views.respond import changed, show
+from views.visits import findings, whole_visit
+from views.walkaround import drawn
+
+bp = Blueprint("consent", __name__)
+
+
+@bp.get("/requests/<id>")
+@allow(May.SEE_VISITS)
+def page(id: Any) -> Response:  # noqa: A002
+    """What the customer has before them, or what they have answered."""
+    asked = the_request(id)
+    shown = {finding.id: finding for finding in findings(asked.visit)}
+    return show("consent/page.html", asked=asked, visit=asked.visit, findings=shown, channels=BY_STAFF,
+                chosen={item.line_id: request.form.get(f"line-{item.line_id}", "") for item in asked.lines})
+
+
+# What a member of staff can say of how the answer came; the customer's own phone says so itself.
+BY_STAFF = (Channel.TABLET, Channel.TELEPHONE, Channel.PAPER)
+
+
+def the_request(id: Any) -> Request:  # noqa: A002
+    """A request of this store with its visit loaded whole, or 404."""
+    asked = find(Request, id, joinedload(Request.lines).joinedload(RequestLine.line))
+    whole_visit(asked.visit_id)
+    return asked
+
+
+@bp.post("/requests/<id>/answers")
+@allow(May.PRESENT)
+@again(page)
+def answer(id: Any) -> Response:  # noqa: A002
+    """The customer's one answer; a line without a decision stays undecided, so not approved."""
+    asked = the_request(id)
+    channel = next((channel for channel in BY_STAFF if channel == text("channel")), Channel.TABLET)
+    asked.answer(decisions(asked), by=me(), at=now(), channel=channel, answered_by=text("answered_by"),
+                 words=text("words"), signature=drawn(asked.visit))
+    return changed(url_for("visits.page", id=asked.visit_id), said=Say("Customer decided and signed"))
+
+
+def decisions(asked: Request) -> dict[Line, Answer]:
+    """What was chosen for each line. Raises Refused when nothing was."""
+    said = {item.line: request.form.get(f"line-{item.line_id}") for item in asked.lines}
+    made = {line: Answer(word) for line, word in said.items() if word in tuple(Answer)}
+    if not made:
+        raise Refused(decisions=Say("Nothing is decided yet: choose for at least one line."))
+    return made
+
+
+@bp.post("/requests/<id>/returns")
+@allow(May.PRESENT)
+@again(page)
+def take_back(id: Any) -> Response:  # noqa: A002
+    """Nobody has answered: back to the order, so that it can be changed."""
+    asked = the_request(id)
+    asked.take_back(by=me(), at=now())
+    return changed(url_for("orders.page", id=asked.visit_id), said=Say("Request taken back"))

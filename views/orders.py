@@ -1,0 +1,183 @@
+"""The order: the customer's words, lines from the catalogue or free, what is due, and putting it before them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, url_for
+
+from models.base import db
+from models.catalogue import Due, LabourOp, Package, Part, UpgradeItem, due_items
+from models.consent import ask
+from models.journey import Visit
+from models.money import Fen
+from models.orders import Concern, Line, LineKind, PayType, RepairOrder
+from models.orders.menu import prelist, take, take_package
+from models.people import May
+from models.words import Refused, Say
+from views.access import allow, find, me, now, ours, store
+from views.again import again
+from views.fields import choice, decimal, fen, text, whole
+from views.respond import changed, show
+from views.visits import whole_visit
+
+bp = Blueprint("orders", __name__)
+# Rework points to an earlier order and is opened from there.
+PAYERS = (PayType.CUSTOMER, PayType.WARRANTY, PayType.INSURANCE, PayType.INTERNAL, PayType.GOODWILL)
+
+
+@bp.get("/visits/<id>/orders")
+@allow(May.WRITE_ORDER)
+def page(id: Any) -> Response:  # noqa: A002
+    """Write the orders of a visit."""
+    visit = whole_visit(id)
+    packages = db.session.scalars(ours(Package).where(Package.retired_on.is_(None)).order_by(Package.code)).all()
+    return show("orders/page.html", visit=visit, packages=packages, payers=PAYERS, askable=askable(visit),
+                due=still_due(visit), menu=menu() if visit.orders else [])
+
+
+def askable(visit: Visit) -> list[Line]:
+    """The lines that the customer has not decided on and does not have before them."""
+    waiting = {item.line_id for request in visit.requests if request.is_open for item in request.lines}
+    return [line for order in visit.orders for line in order.lines
+            if line.decision is None and line.withdrawn_at is None and line.skipped_at is None
+            and line.id not in waiting]
+
+
+def still_due(visit: Visit) -> dict[str, Due]:
+    """The reason beside each line the due rule names, and what it names that no order lists yet."""
+    walk = visit.walkaround
+    km = walk.odometer_km if walk is not None and walk.odometer_km is not None else visit.vehicle.km
+    return {due.item.code: due for due in due_items(visit.vehicle, km, store().day(now()))}
+
+
+def menu() -> list[tuple[str, str, str]]:
+    """Everything that can be put on an order: code and both names; one query."""
+    kinds = [sa.select(column.label("code"), kind.name_zh, kind.name_en)
+             .where(kind.store_id == store().id, kind.retired_on.is_(None))
+             for kind, column in ((LabourOp, LabourOp.code), (UpgradeItem, UpgradeItem.code), (Part, Part.sku))]
+    return [tuple(row) for row in db.session.execute(sa.union_all(*kinds).order_by("code"))]
+
+
+# --------------------------------------------------------------------------- what the customer says
+
+
+@bp.post("/visits/<id>/concerns")
+@allow(May.RECEIVE, May.WRITE_ORDER)
+@again(page)
+def note(id: Any) -> Response:  # noqa: A002
+    """One thing the customer said, in their words."""
+    Concern.note(find(Visit, id), text("words"), by=me(), at=now())
+    return changed(url_for(".page", id=id, _anchor="concerns"))
+
+
+@bp.post("/concerns/<id>/answers")
+@allow(May.WRITE_ORDER, May.DELIVER)
+@again(lambda id: page(find(Concern, id).visit_id))
+def reply(id: Any) -> Response:  # noqa: A002
+    """Answer it with a sentence, and the line that deals with it."""
+    concern = find(Concern, id)
+    line = find(Line, text("line")) if text("line") else None
+    concern.reply(text("answer"), line=line, by=me(), at=now())
+    return changed(url_for(".page", id=concern.visit_id, _anchor="concerns"), said=Say("Concern answered"))
+
+
+# --------------------------------------------------------------------------- orders and lines
+
+
+@bp.post("/visits/<id>/orders")
+@allow(May.WRITE_ORDER)
+@again(page)
+def open_order(id: Any) -> Response:  # noqa: A002
+    """One more order: one pays in one way."""
+    order = RepairOrder.open(whole_visit(id), choice(PayType, "pay_type"), by=me(), at=now())
+    return changed(url_for(".page", id=id), said=Say("Order {number} opened", number=order.number))
+
+
+@bp.post("/orders/<id>/lines")
+@allow(May.WRITE_ORDER)
+@again(lambda id: page(find(RepairOrder, id).visit_id))
+def add_line(id: Any) -> Response:  # noqa: A002
+    """A package, something from the catalogue by its code, or a line in free words."""
+    order = find(RepairOrder, id)
+    whole_visit(order.visit_id)
+    pieces = whole("quantity", least=1, otherwise=1)
+    if text("package"):
+        lines = take_package(order, text("package"), by=me(), at=now())
+    elif text("code"):
+        lines = [take(order, text("code").split()[0], quantity=pieces, by=me(), at=now())]
+    else:
+        lines = [free_line(order)]
+    return changed(written(order), said=Say("{count} lines added", count=len(lines)))
+
+
+def free_line(order: RepairOrder) -> Line:
+    """A line that is in no catalogue: its words, and what it costs."""
+    if not text("name"):
+        raise Refused(code=Say("Choose something from the catalogue, or write what is to be done."))
+    hours, price = decimal("hours"), fen("labour") if text("labour") else Fen(0)
+    return order.add(LineKind.LABOUR if price else LineKind.FREE, "X", text("name"), text("name"), labour=price,
+                     std_hours=int((hours or 0) * 100), by=me(), at=now())
+
+
+@bp.post("/orders/<id>/prelists")
+@allow(May.WRITE_ORDER)
+@again(lambda id: page(find(RepairOrder, id).visit_id))
+def list_due(id: Any) -> Response:  # noqa: A002
+    """Put what is due on the order: undecided, priced, outside the total."""
+    order = find(RepairOrder, id)
+    whole_visit(order.visit_id)
+    listed = prelist(order, by=me(), at=now())
+    return changed(written(order), said=Say("{count} lines added", count=len(listed)))
+
+
+@bp.post("/lines/<id>/skips")
+@allow(May.PRESENT)
+@again(lambda id: page(find(Line, id).order.visit_id))
+def skip(id: Any) -> Response:  # noqa: A002
+    """A due item is not presented; the reason stays on record."""
+    line = find(Line, id)
+    line.skip(text("reason"), by=me(), at=now())
+    return changed(written(line.order), said=Say("Due item not presented"))
+
+
+@bp.post("/lines/<id>/withdrawals")
+@allow(May.WRITE_ORDER)
+@again(lambda id: page(find(Line, id).order.visit_id))
+def withdraw(id: Any) -> Response:  # noqa: A002
+    """Take a line off before it begins."""
+    line = find(Line, id)
+    if not text("reason"):
+        raise Refused(reason=Say("Say why this line is taken off."))
+    line.withdraw(text("reason"), by=me(), at=now())
+    return changed(written(line.order), said=Say("“{line}” was withdrawn.", line=line.label))
+
+
+@bp.post("/lines/<id>/discounts")
+@allow(May.DISCOUNT)
+@again(lambda id: page(find(Line, id).order.visit_id))
+def discount(id: Any) -> Response:  # noqa: A002
+    """Take something off a line, within the limit of one's post."""
+    line = find(Line, id)
+    line.discount(fen("amount"), text("reason"), by=me(), at=now())
+    return changed(written(line.order), said=Say("Discount given"))
+
+
+def written(order: RepairOrder) -> str:
+    """Where an order is shown while it is written."""
+    return url_for("orders.page", id=order.visit_id, _anchor=f"order-{order.id}")
+
+
+# --------------------------------------------------------------------------- before the customer
+
+
+@bp.post("/visits/<id>/requests")
+@allow(May.PRESENT)
+@again(page)
+def put_before(id: Any) -> Response:  # noqa: A002
+    """Put everything undecided before the customer."""
+    visit = whole_visit(id)
+    request = ask(visit, askable(visit), by=me(), at=now())
+    db.session.flush()
+    return changed(url_for("consent.page", id=request.id))
