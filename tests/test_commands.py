@@ -196,6 +196,14 @@ def test_a_wrong_flag_is_explained_by_the_command_itself(house):
     assert "没有" not in told.stderr
 
 
+def test_a_command_that_fails_on_tables_of_another_version_is_explained(house):
+    (house.folder / "migrations/versions").mkdir(parents=True)
+    (house.folder / "migrations/versions/first.py").write_text("revision = 'first'\ndown_revision = None\n")
+    told = house.run("kpi", "--person", "nobody")
+    assert told.returncode == 3
+    assert "./clearbay migrate" in told.stderr
+
+
 def test_an_unknown_word_is_said_to_be_one(house):
     told = house.run("kpj")
     assert told.returncode == 2
