@@ -89,10 +89,10 @@ def earn(settlement: Settlement, *, at: datetime) -> list[Earning]:
     db.session.flush()
     store = db.session.get_one(Store, settlement.store_id)
     plans, rates = Plans(store.id), _Rates(store)
-    written = set(db.session.execute(
+    written = {tuple(row) for row in db.session.execute(
         sa.select(Earning.charge_id, Earning.person_id, Earning.component, Earning.earned_as)
         .join(Charge, Charge.id == Earning.charge_id)
-        .where(Charge.settlement_id == settlement.id, Earning.reverses_id.is_(None))).tuples())
+        .where(Charge.settlement_id == settlement.id, Earning.reverses_id.is_(None)))}
     new = []
     for event in _events(settlement):
         for earned_as, when in ((EarnedAs.ADVISOR, event.approved_at), (EarnedAs.TECHNICIAN, event.done_at)):
@@ -130,8 +130,8 @@ def _senders(decision_ids: Sequence[int]) -> dict[int, int]:
         sa.select(Decision.id, Request.sent_by_id).join(Request, Request.id == Decision.request_id)
         .join(RequestLine, sa.and_(RequestLine.request_id == Request.id,
                                    RequestLine.line_version_id == Decision.line_version_id))
-        .where(Decision.id.in_(decision_ids), RequestLine.purpose == Purpose.RE_OFFER)).tuples()
-    return dict(rows.all())
+        .where(Decision.id.in_(decision_ids), RequestLine.purpose == Purpose.RE_OFFER))
+    return {decision_id: sender_id for decision_id, sender_id in rows}
 
 
 class _Rates:
