@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -254,6 +255,20 @@ def test_an_act_from_elsewhere_is_refused(client, lead, here, enter: Enter, head
 def test_an_act_from_our_own_page_is_taken(client, lead, here, enter: Enter, headers):
     answer = enter(client, lead).post(f"/probe/bays/{first_bay(here).id}/names", data={"code": "B"}, headers=headers)
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("headers", [{"X-Forwarded-Host": "evil.example"}, {"X-Forwarded-Host": "a b<>"}, {}])
+def test_only_the_public_address_is_answered(settings, headers):
+    app = create_app(replace(settings, url="https://clearbay.example", proxies=1))
+    guarded = app.test_client()
+    assert guarded.get("/sign-in", headers=headers).status_code == 400
+    assert guarded.post("/sign-in", headers=headers).status_code == 400
+    ours = {"X-Forwarded-Host": "clearbay.example", "X-Forwarded-Proto": "https"}
+    assert guarded.get("/sign-in", headers=ours).status_code == 200
+    assert guarded.post("/sign-in", headers=ours | {"Origin": "https://clearbay.example"}, data={}).status_code == 422
+    assert guarded.post("/sign-in", headers=ours | {"Origin": "https://localhost"}, data={}).status_code == 403
+    with app.app_context():
+        db.engine.dispose()
 
 
 # --------------------------------------------------------------------------- sizes and headers

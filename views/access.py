@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, has_request_context, request
 from flask_login import LoginManager, current_user
 from sqlalchemy.orm.interfaces import ORMOption
-from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.exceptions import Forbidden, NotFound, SecurityError, Unauthorized
 
 from models.base import Owned, db
 from models.people import May, Person
@@ -137,6 +137,8 @@ def now() -> datetime:
 
 
 def _check() -> None:
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception  # under another host name nothing else is worth looking at
     if request.method not in SAFE_METHODS:
         _same_origin()
         if request.mimetype != "multipart/form-data":

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, make_response, render_template, render_template_string, request, url_for
 from markupsafe import Markup
 from sqlalchemy import exc
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from models.base import db
 from models.words import Blocked, Refused, Say
@@ -158,6 +158,8 @@ def _http(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]
     if error.code is not None and error.code < 400:
         return error.get_response()  # type: ignore[return-value]
+    if isinstance(error, SecurityError):
+        return make_response("This host name is not answered here.\n", 400, {"Content-Type": "text/plain"})
     database.give_up()
     code = error.code or 500
     if code == 401:
