@@ -49,9 +49,9 @@ class Report:
         """The people who have a case of this KPI."""
         if not kpi.personal:
             return []
-        return sorted({
-            case.person_id for measure in kpi.measures if measure.source.whose != ANYBODY
-            for case in self.of_everybody(measure) if case.person_id is not None})
+        own = [measure for measure in kpi.measures if measure.source.whose != ANYBODY] or kpi.measures
+        return sorted({case.person_id for measure in own for case in self.of_everybody(measure)
+                       if case.person_id is not None})
 
     def of_everybody(self, measure: Measure) -> list[Case]:
         """One row for each person on each record."""
