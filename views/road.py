@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint
@@ -12,14 +13,14 @@ from models.journey import Stage, Visit
 from models.road import Card, PromiseState, Station, promise_state
 from models.words import Say
 from views.access import now
-from views.html import moment
+from views.html import moment, word
 
 WORDS = {PromiseState.AT_RISK: Say("tight"), PromiseState.LATE: Say("late"), PromiseState.KEPT: Say("kept")}
 
 
 def init_road(pages: Blueprint) -> None:
-    """Give the templates ``stops``, ``promised``, ``wait_state`` and ``wait_word``."""
-    for draw in (stops, promised, wait_state, wait_word):
+    """Give the templates what is drawn the same everywhere."""
+    for draw in (stops, promised, wait_state, wait_word, chosen_from):
         pages.add_app_template_filter(draw)
 
 
@@ -88,3 +89,8 @@ def _at_delivery(card: Card) -> tuple[str, Say]:
     if card.ready_at is None:
         return "waiting", Say("Wash")
     return ("ready", Say("Ready")) if card.settled_at else ("waiting", Say("Settlement"))
+
+
+def chosen_from(members: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    """Members as ``ui.select`` takes its options."""
+    return [(member.value, word(member)) for member in members]

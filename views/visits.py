@@ -61,8 +61,10 @@ def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
             joinedload(Demand.part), joinedload(Demand.issues).joinedload(Issue.technician).options(name)),
         orders.selectinload(RepairOrder.jobs).options(
             joinedload(Job.bay), joinedload(Job.clockings).joinedload(Clocking.person).options(name)),
-        orders.selectinload(RepairOrder.inspections).joinedload(Inspection.sign_offs).joinedload(SignOff.by).options(name),
-        selectinload(Visit.requests).options(joinedload(Request.lines), joinedload(Request.sent_by).options(name)), *more)
+        orders.selectinload(RepairOrder.inspections).joinedload(Inspection.sign_offs).options(
+            joinedload(SignOff.by).options(name)),
+        selectinload(Visit.requests).options(joinedload(Request.lines), joinedload(Request.sent_by).options(name)),
+        *more)
     for order in visit.orders:
         if order.settlement is not None:
             # The charges have come with their lines; nobody asks for them twice.
@@ -76,7 +78,8 @@ THE_SHEET = joinedload(Visit.walkaround).selectinload(Walkaround.seen).joinedloa
 def findings(visit: Visit) -> list[Finding]:
     """What the technicians found, with photos, oldest first."""
     return list(db.session.scalars(
-        ours(Finding, joinedload(Finding.by).options(lazyload(Person.posts)), joinedload(Finding.photos).joinedload(FindingPhoto.photo))
+        ours(Finding, joinedload(Finding.by).options(lazyload(Person.posts)),
+             joinedload(Finding.photos).joinedload(FindingPhoto.photo))
         .where(Finding.visit_id == visit.id).order_by(Finding.at, Finding.id)).unique())
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
 
-from models.files import Shelf, StoredFile, receive_signature
+from models.files import StoredFile, receive_signature
 from models.journey import Visit
 from models.people import May
 from models.walkaround import DamageMark, MarkKind, MarkState, OldPartsWish, Walkaround, earlier_marks
@@ -14,6 +14,7 @@ from models.words import Refused, Say
 from views.access import allow, find, me, now
 from views.again import again
 from views.fields import choice, text, whole
+from views.photos import ANGLES, shelf
 from views.respond import changed, show
 from views.visits import THE_SHEET, whole_visit
 
@@ -48,7 +49,8 @@ def page(id: Any) -> Response:  # noqa: A002
     walk = visit.walkaround
     seen = {seen.mark_id for seen in walk.seen} if walk else set()
     earlier = [mark for mark in earlier_marks(visit) if mark.id not in seen] if visit.arrived_at else []
-    return show("walkaround/page.html", visit=visit, walk=walk, earlier=earlier, outline=OUTLINE, kinds=tuple(MarkKind))
+    return show("walkaround/page.html", visit=visit, walk=walk, earlier=earlier, outline=OUTLINE, kinds=tuple(MarkKind),
+                angles=list(ANGLES.items()))
 
 
 @bp.post("/visits/<id>/readings")
@@ -102,8 +104,7 @@ def drawn(visit: Visit) -> StoredFile | None:
     strokes = request.form.get("strokes", "")
     if not strokes:
         return None
-    shelf = Shelf(current_app.config["SETTINGS"].data / "files")
-    return receive_signature(strokes.encode(), shelf=shelf, store_id=visit.store_id, visit_id=visit.id, by=me(),
+    return receive_signature(strokes.encode(), shelf=shelf(), store_id=visit.store_id, visit_id=visit.id, by=me(),
                              at=now())
 
 
