@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum, auto
+from enum import Enum, auto
 from fractions import Fraction
 
 from models.kpi.formulas import Formula
@@ -16,7 +16,7 @@ from models.people import Role
 ANYBODY = "anybody"  # attendance is everybody's, and so goes with any part
 
 
-class Group(StrEnum):
+class Group(Enum):
     """The chapters of the list."""
 
     VOLUME = auto()
@@ -39,7 +39,7 @@ GROUPS: dict[Group, tuple[str, str]] = {
 }
 
 
-class Better(StrEnum):
+class Better(Enum):
     """Which way is good."""
 
     HIGHER = auto()
@@ -50,7 +50,7 @@ class Better(StrEnum):
 HIGHER, LOWER, NEUTRAL = Better.HIGHER, Better.LOWER, Better.NEUTRAL
 
 
-class Verdict(StrEnum):
+class Verdict(Enum):
     """How a figure stands to its standard."""
 
     MET = auto()
@@ -112,10 +112,10 @@ def percent(value: int | str) -> Fraction:
     return Fraction(value) / 100
 
 
-def kpi(en: str, *, zh: str, says: str, group: Group, unit: Unit = Unit.SHARE, owner: Role | tuple[Role, ...],
+def kpi(en: str, *, zh: str, means: str, group: Group, unit: Unit = Unit.SHARE, owner: Role | tuple[Role, ...],
         better: Better = HIGHER, standard: Fraction | int | None = None, guide: str = "",
         since: date = date(2026, 1, 1), id: str = "") -> Callable[[Callable[[], Formula]], KPI]:  # noqa: A002
-    """Declare a KPI. The docstring is its meaning on screen in English, ``says`` the same in Chinese.
+    """Declare a KPI. The docstring is its meaning on screen in English, ``means`` the same in Chinese.
 
     A change of the formula is a further declaration under the same ``id`` with a later ``since``.
     """
@@ -127,11 +127,11 @@ def kpi(en: str, *, zh: str, says: str, group: Group, unit: Unit = Unit.SHARE, o
             raise ValueError(f"{name}: a new version holds from a later day")
         declared = KPI(
             id=name, en=en, zh=zh, meaning_en=" ".join(inspect.getdoc(form).split()) if form.__doc__ else "",  # type: ignore[union-attr]
-            meaning_zh=says, formula=form(), group=group, unit=unit,
+            meaning_zh=means, formula=form(), group=group, unit=unit,
             owner=owner if isinstance(owner, tuple) else (owner,), better=better,
             standard=None if standard is None else Fraction(standard), guide=guide, since=since,
             version=len(versions) + 1)
-        if not declared.meaning_en or not says:
+        if not declared.meaning_en or not means:
             raise ValueError(f"{name} does not say what it counts")
         versions.append(declared)
         return declared

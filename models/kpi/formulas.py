@@ -26,7 +26,7 @@ class Slice:
 class Figure:
     """A number with what it is made of. ``value`` is None without data (E0); ``whole`` where there is a division.
 
-    ``cases`` are those of the whole, ``within`` those of the part: len(within) is the part of a share.
+    ``within`` are the cases of the part. Of a share (``is_share``) they lie within ``cases``, those of the whole.
     """
 
     value: Fraction | None
@@ -35,11 +35,12 @@ class Figure:
     cases: tuple[Case, ...] = ()
     within: tuple[Case, ...] = ()
     measure: Measure | None = field(default=None, compare=False)
+    is_share: bool = False
 
     @property
     def few(self) -> bool:
         """Fewer than five cases: the count is shown, the percentage is grey, nobody is ranked (E11)."""
-        return self.whole is not None and len(self.cases) < 5
+        return self.is_share and len(self.cases) < 5
 
     @property
     def outside(self) -> tuple[Case, ...]:
@@ -131,7 +132,13 @@ class Ratio:
         # A figure for each visit opens into the visits; one for each hour, day or bay opens into what was divided.
         counted = isinstance(self.whole, Count) and self.whole.measure.record not in STANDING
         cases, measure = (whole.cases, whole.measure) if counted else (part.cases, part.measure)
-        return Figure(value, part.value, whole.value, cases, part.cases, measure)
+        return Figure(value, part.value, whole.value, cases, part.cases, measure, self.is_share)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the part lies within the whole."""
+        return (isinstance(self.part, Count) and isinstance(self.whole, Count)
+                and self.part.measure.source is self.whole.measure.source)
 
     @property
     def measures(self) -> tuple[Measure, ...]:

@@ -10,7 +10,7 @@ from models.catalogue import Part, PartSource
 from models.consent import Decision
 from models.delivery import Charge, Settlement
 from models.dispatch import Share
-from models.measures.case import HUNDREDTHS, Case, Measure, Select, source
+from models.measures.case import HUNDREDTHS, Case, Measure, Select, Unit, source
 from models.orders import EXTERNAL, Answer, Line, LineKind, LineVersion, Origin, PayType, RepairOrder
 from models.parts import Movement, Reason
 from models.people import Person
@@ -58,9 +58,9 @@ revenue_customer = _external.where("", "", by_customer).valued(
 revenue_upgrade = _external.where("", "", is_upgrade).valued("billed upgrade lines", "养护项目结算额", _amount)
 hours_external = _external.where("", "", lambda c: c.facts.std_hours > 0).valued(
     "standard hours settled on external orders", "外部工单已结算标准工时", lambda c: int(c.facts.std_hours),
-    scale=HUNDREDTHS)
+    scale=HUNDREDTHS, unit=Unit.HOURS)
 units_sold = _external.where("", "", is_upgrade).valued(
-    "units of upgrade items settled", "已结算养护套数", lambda c: int(c.facts.quantity))
+    "units of upgrade items settled", "已结算养护套数", lambda c: int(c.facts.quantity), unit=Unit.COUNT)
 
 
 # --------------------------------------------------------------------------- shared by technicians
@@ -79,12 +79,12 @@ def shared_charges(cases: Select) -> Select:
 
 _shared = Measure(shared_charges, "lines settled", "结算行")
 sold_hours = _shared.where("", "", lambda c: c.facts.std_hours > 0).valued(
-    "standard hours settled", "已结算标准工时", lambda c: int(c.facts.std_hours), scale=HUNDREDTHS, shared=True)
+    "standard hours settled", "已结算标准工时", lambda c: int(c.facts.std_hours), scale=HUNDREDTHS, unit=Unit.HOURS, shared=True)
 labour_done = _shared.where("", "", is_external, lambda c: c.facts.labour > 0).valued(
     "labour billed, by who did it", "按施工人分摊的工时费", lambda c: int(c.facts.labour), shared=True)
 units_fitted = _shared.where("", "", is_external, is_upgrade).valued(
     "units of upgrade items, by who did them", "按施工人分摊的养护套数", lambda c: int(c.facts.quantity) * 100,
-    scale=Fraction(1, 100), shared=True)
+    scale=Fraction(1, 100), unit=Unit.COUNT, shared=True)
 
 
 # --------------------------------------------------------------------------- cost

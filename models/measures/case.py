@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +24,7 @@ Select = sa.Select[Any]
 Condition = Callable[["Case"], bool]
 
 
-class Unit(StrEnum):
+class Unit(Enum):
     """What a figure is told in. Amounts are kept in whole fen, seconds, hundredths of an hour, or pieces."""
 
     COUNT = "count"
@@ -130,6 +130,7 @@ class Measure:
     amount: Callable[[Case], int] | None = None
     shared: bool = False
     scale: Fraction = Fraction(1)
+    unit: Unit = Unit.COUNT
     once: Callable[[Case], Hashable] | None = None
     group: tuple[str, Callable[[Sequence[Case]], bool]] | None = None
 
@@ -153,10 +154,10 @@ class Measure:
         """The cases among these that meet every condition."""
         return replace(self, en=en, zh=zh, keep=(*self.keep, *keep))
 
-    def valued(self, en: str, zh: str, amount: Callable[[Case], int], *, scale: Fraction = Fraction(1),
-               shared: bool = False) -> Measure:
+    def valued(self, en: str, zh: str, amount: Callable[[Case], int], *, unit: Unit = Unit.FEN,
+               scale: Fraction = Fraction(1), shared: bool = False) -> Measure:
         """The same cases with an amount. ``shared``: it is split by the shares of the people on the record (E6)."""
-        return replace(self, en=en, zh=zh, amount=amount, scale=scale, shared=shared)
+        return replace(self, en=en, zh=zh, amount=amount, unit=unit, scale=scale, shared=shared)
 
     def by_visit(self, en: str, zh: str, where: Callable[[Sequence[Case]], bool]) -> Measure:
         """One case for each visit whose cases meet the condition together."""

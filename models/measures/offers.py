@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from models.consent import Decision, Purpose, Request, RequestLine
 from models.evidence import Finding, FindingPhoto
 from models.journey import Visit
-from models.measures.case import Case, Measure, Select, seconds, source
+from models.measures.case import Case, Measure, Select, Unit, seconds, source
 from models.measures.visits import RUN_HERE
 from models.orders import Answer, Line, LineVersion, Origin, PayType, RepairOrder
 
@@ -138,4 +138,4 @@ def later_requests(cases: Select) -> Select:
 
 approval_waits = Measure(later_requests, "", "", keep=(lambda case: case.facts.answered_at is not None,)).valued(
     "minutes from sending to answer, by request", "每份请求从发出到答复的分钟数",
-    lambda case: seconds(case.facts.sent_at, case.facts.answered_at), scale=Fraction(1, 60))
+    lambda case: seconds(case.facts.sent_at, case.facts.answered_at), scale=Fraction(1, 60), unit=Unit.MINUTES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.measures.case import Case, Measure, Select, seconds, source
+from models.measures.case import Case, Measure, Select, Unit, seconds, source
 from models.orders import Line, RepairOrder
 from models.parts import Demand, Issue, StockCount
 
@@ -57,7 +57,7 @@ def issues(cases: Select) -> Select:
 
 
 handed_over = Measure(issues, "part lines handed over", "出库行")
-pieces = handed_over.valued("pieces handed over", "出库件数", lambda case: int(case.facts.quantity))
+pieces = handed_over.valued("pieces handed over", "出库件数", lambda case: int(case.facts.quantity), unit=Unit.COUNT)
 handed_over_soon = handed_over.where(
     "of them within ten minutes", "其中 10 分钟内出库",
     lambda case: seconds(case.facts.requested_at, case.facts.issued_at) <= 600)

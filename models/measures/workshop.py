@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from models.dispatch import Clocking, Job, Share
 from models.journey import Visit
-from models.measures.case import SECONDS, Case, Measure, Select, seconds, source
+from models.measures.case import SECONDS, Case, Measure, Select, Unit, seconds, source
 from models.orders import Line, PayType, RepairOrder
 from models.people import Attendance, Post, Role
 from models.quality import Inspection, Level, SignOff, Verdict
@@ -35,9 +35,9 @@ def _length(case: Case) -> int:
 
 
 _clocked = Measure(clockings, "clockings", "打卡")
-worked = _clocked.valued("hours clocked on orders", "工单打卡工时", _length, scale=SECONDS)
+worked = _clocked.valued("hours clocked on orders", "工单打卡工时", _length, scale=SECONDS, unit=Unit.HOURS)
 worked_at_bays = _clocked.where("", "", lambda case: case.facts.kind == MECHANICAL).valued(
-    "hours clocked on the bays", "工位打卡工时", _length, scale=SECONDS)
+    "hours clocked on the bays", "工位打卡工时", _length, scale=SECONDS, unit=Unit.HOURS)
 
 
 @source("attendance", Attendance.id, person=Attendance.person_id, whose="anybody", at=Attendance.day)
@@ -53,7 +53,7 @@ def attendances(cases: Select) -> Select:
 available = Measure(
     attendances, "", "", keep=(lambda case: case.facts.technician and case.facts.went_at is not None,),
 ).valued("hours attended by technicians, without the lunch hour", "技师出勤工时(不含午休)",
-         lambda case: seconds(case.facts.came_at, case.facts.went_at) - case.facts.lunch_minutes * 60, scale=SECONDS)
+         lambda case: seconds(case.facts.came_at, case.facts.went_at) - case.facts.lunch_minutes * 60, scale=SECONDS, unit=Unit.HOURS)
 days_attended = Measure(attendances, "days somebody was here", "营业天数", once=lambda case: case.day)
 
 
