@@ -27,12 +27,13 @@ import models
 from models.base import Base
 from models.journey import Stage
 from models.kpi import all_declared
-from models.people import May
+from models.people import May, Role
 from views.access import declared
 from views.database import SAFE_METHODS
 from views.environment.declared import SETTINGS
 from views.html import word_key
 from views.once import needs_number
+from views.places import BY_ROLE, PLACES
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("app.py", "models", "views", "demo", "migrations")
@@ -170,6 +171,21 @@ def _is_route(mark: ast.expr) -> bool:
 
 def test_every_view_declares_who_may_reach_it(app: Flask):
     assert [rule.endpoint for rule in app.url_map.iter_rules() if declared(app, rule.endpoint) is None] == []
+
+
+def test_no_two_views_answer_the_same_request(app: Flask):
+    asked: dict[str, list[str]] = {}
+    for rule in app.url_map.iter_rules():
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            asked.setdefault(f"{method} {re.sub(r'<[^>]*>', '<>', rule.rule)}", []).append(rule.endpoint)
+    assert {request: endpoints for request, endpoints in asked.items() if len(endpoints) > 1} == {}
+
+
+def test_the_places_of_every_post_are_there(app: Flask):
+    assert BY_ROLE.keys() == set(Role)
+    named = {endpoint for endpoints in BY_ROLE.values() for endpoint in endpoints}
+    assert named <= PLACES.keys()
+    assert [endpoint for endpoint in PLACES if endpoint not in app.view_functions] == []
 
 
 def test_a_view_finds_tells_and_shows():

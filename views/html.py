@@ -105,7 +105,7 @@ def page_facts() -> dict[str, Any]:
         "here": request.full_path.rstrip("?") if request.method == "GET" else came_from(),
         "preferences_url": url_for("signin.preferences"), "sign_out_url": url_for("signin.leave"),
         "search_url": url_for(SEARCH) if person and SEARCH in current_app.view_functions else "",
-        "places": places() if person else [],
+        "places": places(person, place) if person and place else [],
     }
 
 
