@@ -10,7 +10,27 @@ from flask import Blueprint, Flask, Request, Response
 from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from views import booking, consent, look, orders, photos, search, signin, today, vehicles, visits, walkaround
+from views import (
+    boards,
+    booking,
+    consent,
+    delivery,
+    dispatch,
+    evidence,
+    followup,
+    look,
+    orders,
+    parts,
+    photos,
+    quality,
+    search,
+    settings,
+    signin,
+    today,
+    vehicles,
+    visits,
+    walkaround,
+)
 from views.access import init_access, refuse_undeclared
 from views.assets import init_assets
 from views.database import init_database, settle
@@ -34,6 +54,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     walkaround.bp,
     orders.bp,
     consent.bp,
+    dispatch.bp,
+    evidence.bp,
+    parts.bp,
+    quality.bp,
+    delivery.bp,
+    followup.bp,
+    boards.bp,
+    settings.bp,
     look.bp,
     photos.bp,
 )

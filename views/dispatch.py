@@ -1,0 +1,201 @@
+"""Dispatch: who is taken next, bays and people, and a technician's own job with its clock."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import joinedload, selectinload
+
+from models.dispatch import WHOLE, Clocking, Job, StopReason, running_clock
+from models.journey import Visit
+from models.money import share_out
+from models.orders import WORK_KINDS, Line, RepairOrder
+from models.parts import ask_for
+from models.people import May, Person
+from models.queue import at_work, bays_now, dispatch_queue, hands, jobs_of
+from models.road import road
+from models.stores import Bay
+from models.words import Refused, Say
+from views.access import allow, find, me, now, permitted, store
+from views.again import again
+from views.fields import choice, chosen, decimal
+from views.respond import changed, leave_for, show
+from views.visits import whole_visit
+
+bp = Blueprint("dispatch", __name__)
+WHY_STOPPED = {
+    StopReason.BREAK: Say("Break"), StopReason.PART: Say("Part missing"),
+    StopReason.APPROVAL: Say("Customer must decide"), StopReason.HELP: Say("Help needed"),
+    StopReason.OTHER_JOB: Say("Another car first"),
+}
+JOBS = selectinload(Visit.orders).selectinload(RepairOrder.jobs).selectinload(Job.lines)
+
+
+# --------------------------------------------------------------------------- who is taken next
+
+
+@bp.get("/dispatch")
+@allow(May.DISPATCH)
+def floor() -> Response:
+    """The cars that wait in their published order, the bays, the people."""
+    working = at_work(store())
+    return show("dispatch/floor.html", queue=dispatch_queue(store()), bays=bays_now(store(), working),
+                hands=hands(store(), now(), working))
+
+
+@bp.get("/visits/<id>/dispatch")
+@allow(May.DISPATCH, May.WORK)
+def page(id: str) -> Response:
+    """Where the work of this visit is given or done: the form of an order nobody has, else the job."""
+    visit = whole_visit(id, JOBS)
+    waiting = next((order for order in visit.orders if order.has_work and not order.jobs), None)
+    jobs = [job for order in visit.orders for job in order.jobs]
+    if waiting is not None and (permitted(May.DISPATCH) or not jobs):
+        return leave_for(url_for("dispatch.form" if permitted(May.DISPATCH) else "dispatch.mine", id=waiting.id))
+    jobs.sort(key=lambda job: not open_lines(job, me()))
+    return leave_for(url_for("dispatch.job", id=jobs[0].id) if jobs else url_for("visits.page", id=id))
+
+
+@bp.get("/orders/<id>/jobs")
+@allow(May.DISPATCH)
+def form(id: str) -> Response:
+    """Give the approved lines of an order to a bay and to technicians."""
+    order, working = the_order(id), at_work(store())
+    return show("dispatch/give.html", order=order, bays=bays_now(store(), working),
+                hands=hands(store(), now(), working), people=request.form.getlist("person"))
+
+
+@bp.post("/orders/<id>/jobs")
+@allow(May.DISPATCH)
+@again(form)
+def give(id: str) -> Response:
+    """A job: bay, people, shares."""
+    order = the_order(id)
+    job = Job.dispatch(order, chosen(Bay, "bay"), shares(), by=me(), at=now())
+    names = "、".join(person.name for person in job.technicians)
+    return changed(url_for("dispatch.floor"), said=Say("{number} goes to {people} at bay {bay}", number=order.number,
+                                                      people=names, bay=job.bay.code))
+
+
+def shares() -> dict[Person, int]:
+    """Basis points of the people ticked; evenly when no percentage was typed."""
+    people = sorted((find(Person, id) for id in request.form.getlist("person")), key=lambda person: person.number)
+    if not people:
+        raise Refused(person=Say("Choose who does the work."))
+    percents = {person: decimal(f"percent_{person.id}") for person in people}
+    if not any(percents.values()):
+        return share_out(WHOLE, dict.fromkeys(people, 1))
+    return {person: int((percent or Decimal(0)) * 100) for person, percent in percents.items()}
+
+
+def the_order(id: str) -> RepairOrder:
+    """An order of this store with its visit loaded whole, or 404."""
+    order = find(RepairOrder, id)
+    whole_visit(order.visit_id, JOBS)
+    return order
+
+
+# --------------------------------------------------------------------------- my job
+
+
+@bp.get("/jobs")
+@allow(May.WORK)
+def mine() -> Response:
+    """What lies before me, the running one first."""
+    return show("dispatch/mine.html", jobs=jobs_of(me(), store()))
+
+
+@bp.get("/jobs/<id>")
+@allow(May.WORK, May.DISPATCH)
+def job(id: str) -> Response:
+    """One job, large: the approved lines and my clock."""
+    job, clock = the_job(id), running_clock(me())
+    here = clock if clock is not None and clock.job_id == job.id else None
+    elsewhere = clock if clock is not None and here is None else None
+    visit = job.order.visit
+    return show("dispatch/job.html", job=job, order=job.order, visit=visit, road=road(visit), clock=here,
+                elsewhere=elsewhere, mine=open_lines(job, me()), missing=lines_without_parts(job),
+                reasons=WHY_STOPPED, picked=request.form.getlist("line"))
+
+
+@bp.post("/jobs/<id>/clockings")
+@allow(May.WORK)
+@again(job)
+def clock_on(id: str) -> Response:
+    """Start my clock on my approved lines, or on those named."""
+    job = the_job(id)
+    lines = [find(Line, line) for line in request.form.getlist("line")]
+    job.clock_on(by=me(), at=now(), lines=lines or None)
+    return changed(url_for("dispatch.job", id=job.id), said=Say("Your clock runs."))
+
+
+@bp.post("/clockings/<id>/stops")
+@allow(May.WORK, May.DISPATCH)
+@again(lambda id: job(find(Clocking, id).job_id))
+def clock_off(id: str) -> Response:
+    """Stop the clock, with the reason and the lines that are done."""
+    clocking = find(Clocking, id)
+    job = the_job(clocking.job_id)
+    finished = [find(Line, line) for line in request.form.getlist("line")]
+    clocking.clock_off(choice(StopReason, "reason"), by=me(), at=now(), finished=finished)
+    return changed(url_for("dispatch.job", id=job.id), said=Say("Clocked off."))
+
+
+@bp.post("/lines/<id>/completions")
+@allow(May.WORK)
+@again(lambda id: job(job_of(find(Line, id)).id))
+def finish(id: str) -> Response:
+    """A line is done while the clock goes on."""
+    line = find(Line, id)
+    job = the_job(job_of(line).id)
+    line.finish(by=me(), at=now())
+    return changed(url_for("dispatch.job", id=job.id), said=Say("“{line}” is done.", line=line.label))
+
+
+@bp.post("/visits/<id>/pauses")
+@allow(May.WORK)
+@again(lambda id: job(find(Job, request.form.get("job")).id))
+def put_aside(id: str) -> Response:
+    """Nothing can be done at this car before a part arrives."""
+    whole_visit(id).put_aside(by=me(), at=now())
+    return changed(url_for("dispatch.mine"), said=Say("Put aside until the part is there."))
+
+
+@bp.post("/jobs/<id>/demands")
+@allow(May.ASK_PARTS)
+@again(job)
+def ask_parts(id: str) -> Response:
+    """Ask the counter for every part that the approved lines of this job still need."""
+    job = the_job(id)
+    for line in lines_without_parts(job):
+        ask_for(line, by=me(), at=now())
+    return changed(url_for("dispatch.job", id=job.id), said=Say("The parts counter knows."))
+
+
+def the_job(id: object) -> Job:
+    """A job of this store with its visit loaded whole, or 404."""
+    job = find(Job, id, joinedload(Job.order))
+    whole_visit(job.order.visit_id, JOBS)
+    return job
+
+
+def job_of(line: Line) -> Job:
+    """The job a line is listed on; the order's first when it is on none yet."""
+    jobs = line.order.jobs
+    if not jobs:
+        raise Refused(line=Say("The order has not been dispatched yet."))
+    return next((job for job in jobs if any(item.line_id == line.id for item in job.lines)), jobs[0])
+
+
+def open_lines(job: Job, person: Person) -> list[Line]:
+    """The approved, unfinished work of a person on this job."""
+    return [item.line for item in job.lines if item.line.approval and item.line.done_at is None
+            and item.line.kind in WORK_KINDS and any(share.person_id == person.id for share in item.line.shares)]
+
+
+def lines_without_parts(job: Job) -> list[Line]:
+    """Approved lines of the job's order whose parts nobody has asked for yet."""
+    return [line for line in job.order.lines
+            if line.approval and line.done_at is None and line.current.needs
+            and not any(demand.line_version_id == line.current.id for demand in line.demands)]

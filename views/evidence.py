@@ -1,0 +1,118 @@
+"""Evidence: what the technician found, with picture and reading, and the one factual offer that follows from it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, request, url_for
+
+from models.base import db
+from models.catalogue import LabourOp, Part, UpgradeItem
+from models.consent import ask
+from models.evidence import Finding, FindingGrade
+from models.journey import Visit
+from models.orders import Answer, Line, LineState, PayType, RepairOrder
+from models.orders.menu import take
+from models.people import May
+from models.words import Blocked, Refused, Say
+from views.access import allow, find, me, now, ours
+from views.again import again
+from views.fields import choice, decimal, text
+from views.photos import receive
+from views.respond import changed, show
+from views.visits import findings, whole_visit
+
+bp = Blueprint("evidence", __name__)
+
+
+@bp.get("/visits/<id>/findings")
+@allow(May.SEE_VISITS)
+def page(id: str) -> Response:
+    """What was found at this car, and the form for one more."""
+    visit = whole_visit(id)
+    return show("evidence/findings.html", visit=visit, findings=findings(visit), grades=list(FindingGrade),
+                lines=[line for order in visit.orders for line in order.lines], again=struck(visit),
+                catalogue=catalogue(), offered=offered(visit))
+
+
+@bp.post("/visits/<id>/findings")
+@allow(May.SHOW_EVIDENCE)
+@again(page)
+def report(id: str) -> Response:
+    """Words, grade, a reading with its limit and source, photos of this car."""
+    visit = whole_visit(id)
+    reading = decimal("reading")
+    if reading is not None and not text("unit"):
+        raise Refused(unit=Say("A reading needs its unit."))
+    line = find(Line, text("line")) if text("line") else None
+    finding = Finding.report(visit, text("words"), choice(FindingGrade, "grade"), by=me(), at=now(), line=line,
+                             reading=None if reading is None else str(reading), unit=text("unit") or None,
+                             limit=text("limit") or None, source=text("source") or None, photos=sent_photos(visit))
+    return changed(url_for("evidence.page", id=visit.id) + f"#finding-{finding.id}", said=Say("The finding is kept."))
+
+
+@bp.post("/findings/<uuid:id>/requests")
+@allow(May.SHOW_EVIDENCE, May.PRESENT)
+@again(lambda id: page(find(Finding, id).visit_id))
+def offer(id: object) -> Response:
+    """Put one line before the customer with this finding: a struck one once more, or additional work."""
+    finding = find(Finding, id)
+    visit = whole_visit(finding.visit_id)
+    line = offered_line(visit)
+    ask(visit, [line], by=me(), at=now(), evidence=finding.words, findings={line: finding})
+    return changed(url_for("evidence.page", id=visit.id), said=Say("“{line}” is before the customer.", line=line.label))
+
+
+def offered_line(visit: Visit) -> Line:
+    """The line that was chosen: ``line:12`` stands on the order already, ``code:U04`` is new."""
+    kind, _, key = text("offer").partition(":")
+    if kind == "line":
+        line = find(Line, key)
+        if line.order.visit_id != visit.id:
+            raise Blocked(Say("This line belongs to another visit."))
+        return line
+    if kind != "code":
+        raise Refused(offer=Say("Choose what to put before the customer."))
+    return take(order_to_add_to(visit), key, found=True, by=me(), at=now())
+
+
+def order_to_add_to(visit: Visit) -> RepairOrder:
+    """Additional work goes onto the order the customer pays; without one onto the first."""
+    if not visit.orders:
+        raise Blocked(Say("There is no order yet. The advisor writes it first."))
+    return next((order for order in visit.orders if order.pay_type is PayType.CUSTOMER), visit.orders[0])
+
+
+def sent_photos(visit: Visit) -> list[object]:
+    """The photos of the form; none is allowed, a spoilt one is refused by its field."""
+    files = [file for file in request.files.getlist("photos") if file.filename]
+    return list(receive(visit, files)) if files else []
+
+
+def struck(visit: Visit) -> list[Line]:
+    """The lines the customer struck, which may be offered once more."""
+    return [line for order in visit.orders for line in order.lines if line.state is LineState.DECLINED]
+
+
+def offered(visit: Visit) -> dict[object, list[tuple[Line, Answer | None]]]:
+    """What each finding was put before the customer for, and the answer."""
+    answers: dict[object, list[tuple[Line, Answer | None]]] = {}
+    lines = {line.id: line for order in visit.orders for line in order.lines}
+    for sent in visit.requests:
+        for item in sent.lines:
+            if item.finding_id is not None:
+                line = lines[item.line_id]
+                decision = next((d for version in line.versions for d in version.decisions if d.request_id == sent.id),
+                                None)
+                answers.setdefault(item.finding_id, []).append((line, decision.answer if decision else None))
+    return answers
+
+
+def catalogue() -> list[tuple[str, str, str]]:
+    """Code, Chinese and English name of everything that can be offered: upgrade items, operations, parts."""
+    entries: list[tuple[str, str, str]] = []
+    for kind, code in ((UpgradeItem, UpgradeItem.code), (LabourOp, LabourOp.code), (Part, Part.sku)):
+        rows = db.session.execute(
+            sa.select(code, kind.name_zh, kind.name_en)
+            .where(kind.id.in_(ours(kind).with_only_columns(kind.id)), kind.retired_on.is_(None)).order_by(code))
+        entries += [(row[0], row[1], row[2]) for row in rows]
+    return entries

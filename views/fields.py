@@ -1,0 +1,70 @@
+"""Reading what was typed into a form: each wrong field is refused by its name, in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import TypeVar
+
+from flask import request
+
+from models.base import Owned
+from models.money import Fen
+from models.words import Refused, Say
+from views.access import find
+
+Member = TypeVar("Member", bound=Enum)
+Record = TypeVar("Record", bound=Owned)
+
+
+def text(name: str) -> str:
+    """The words of a field, without blanks around them."""
+    return request.form.get(name, "").strip()
+
+
+def choice(kind: type[Member], name: str) -> Member:
+    """The member that was chosen. Raises Refused when none was."""
+    given = request.form.get(name, "")
+    found = next((member for member in kind if str(member.value) == given), None)
+    if found is None:
+        raise Refused(**{name: Say("Choose one.")})
+    return found
+
+
+def whole(name: str, *, least: int = 0, otherwise: int | None = None) -> int:
+    """A whole number of at least ``least``; ``otherwise`` for an empty field. Raises Refused."""
+    given = text(name)
+    if not given and otherwise is not None:
+        return otherwise
+    if not given.isascii() or not given.isdigit() or len(given) > 9 or int(given) < least:
+        raise Refused(**{name: Say("Type a whole number, at least {least}.", least=least)})
+    return int(given)
+
+
+def decimal(name: str) -> Decimal | None:
+    """A number with or without a fraction, None for an empty field. Raises Refused."""
+    given = text(name).replace(",", "")
+    if not given:
+        return None
+    try:
+        number = Decimal(given)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or len(given) > 15:
+        raise Refused(**{name: Say("“{typed}” is not a number.", typed=given)})
+    return number
+
+
+def fen(name: str) -> Fen:
+    """An amount typed in yuan, in whole fen. Raises Refused."""
+    number = decimal(name)
+    if number is None or number * 100 != (number * 100).to_integral_value():
+        raise Refused(**{name: Say("Type an amount in yuan, with two decimals at most.")})
+    return Fen.of_yuan(number)
+
+
+def chosen(kind: type[Record], name: str) -> Record:
+    """The record that was chosen from a list. Raises Refused when none was, 404 for what is not of this store."""
+    if not text(name):
+        raise Refused(**{name: Say("Choose one.")})
+    return find(kind, text(name))

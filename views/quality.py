@@ -1,0 +1,105 @@
+"""Quality: the cars at inspection, and the three signatures of each attempt."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from models.journey import Stage
+from models.orders import LineKind, LineState, RepairOrder
+from models.people import May
+from models.quality import LEVELS, Inspection, Level, Verdict, sign_off, why_not_sign
+from models.road import cards
+from models.words import Refused, Say
+from views.access import allow, find, me, now, store
+from views.again import again
+from views.fields import choice, text
+from views.html import clock
+from views.respond import changed, show
+from views.visits import whole_visit
+
+bp = Blueprint("quality", __name__)
+
+
+@bp.get("/quality")
+@allow(May.CHECK_SELF, May.CHECK_QUALITY, May.CHECK_FINAL)
+def waiting() -> Response:
+    """The cars that wait for a signature, by promise."""
+    return show("quality/waiting.html", cards=cards(store(), now(), stages=(Stage.QUALITY,)))
+
+
+@bp.get("/visits/<id>/quality")
+@allow(May.SEE_VISITS)
+def page(id: str) -> Response:
+    """The ladder of each order, attempt by attempt, and the level that is signed next."""
+    visit = whole_visit(id)
+    return show("quality/ladder.html", visit=visit, rungs=rungs, next_level=next_level, why_not=why_not, levels=LEVELS,
+                again=request.form.getlist("again"), work=work)
+
+
+@bp.post("/visits/<id>/inspections")
+@allow(May.WORK)
+@again(page)
+def present(id: str) -> Response:
+    """The work is finished: the car is presented to inspection."""
+    visit = whole_visit(id)
+    visit.finish_work(by=me(), at=now())
+    return changed(url_for("quality.page", id=visit.id), said=Say("The car is at inspection."))
+
+
+@bp.post("/orders/<id>/sign-offs")
+@allow(May.CHECK_SELF, May.CHECK_QUALITY, May.CHECK_FINAL)
+@again(lambda id: page(find(RepairOrder, id).visit_id))
+def sign(id: str) -> Response:
+    """One person signs one level: passed, or failed with a defect and the lines that go back."""
+    order, verdict = find(RepairOrder, id), choice(Verdict, "verdict")
+    whole_visit(order.visit_id)
+    if verdict is Verdict.FAIL and not text("defect"):
+        raise Refused(defect=Say("A failure needs a defect code."))
+    back = [line for line in work(order) if str(line.id) in request.form.getlist("again")]
+    sign_off(order, level(), verdict, by=me(), at=now(), defect=text("defect") or None, note=text("note"),
+             again=back or None)
+    return changed(url_for("quality.page", id=order.visit_id), said=Say("Signed."))
+
+
+def level() -> Level:
+    """The level of the form."""
+    try:
+        return Level(int(text("level")))
+    except ValueError:
+        raise Refused(level=Say("Choose one.")) from None
+
+
+def next_level(order: RepairOrder) -> Level:
+    """The level that signs next on this order."""
+    last = order.inspections[-1] if order.inspections else None
+    return (last.next_level if last else None) or Level.SELF
+
+
+def why_not(order: RepairOrder) -> tuple[Say, ...]:
+    """What keeps the reader from signing the next level."""
+    return why_not_sign(order, next_level(order), by=me())
+
+
+def work(order: RepairOrder) -> list[object]:
+    """The finished work that a failure can send back."""
+    return [line for line in order.lines if line.kind is not LineKind.PART and line.state is LineState.DONE]
+
+
+def rungs(order: RepairOrder, attempt: Inspection | None) -> list[dict[str, object]]:
+    """One attempt as ``ui.ladder`` takes it."""
+    signed = {sign.level: sign for sign in attempt.sign_offs} if attempt else {}
+    expected = attempt.next_level if attempt else Level.SELF
+    drawn = []
+    for level, name in LEVELS.items():
+        sign = signed.get(int(level))
+        if sign is not None:
+            passed = sign.verdict is Verdict.PASS
+            note = "" if passed else " · ".join(filter(None, (sign.defect, sign.note)))
+            drawn.append({"level": int(level), "name": Say(name), "state": "ready" if passed else "blocked",
+                          "word": Say("Passed") if passed else Say("Failed"), "who": sign.by.name,
+                          "when": clock(sign.at), "note": note})
+        else:
+            here = level is expected and order.visit.stage is Stage.QUALITY
+            drawn.append({"level": int(level), "name": Say(name), "state": "waiting" if here else "quiet",
+                          "word": Say("Waiting") if here else Say("To come")})
+    return drawn
