@@ -52,7 +52,7 @@ def init_html(app: Flask, *, language: str) -> None:
 def states() -> dict[str, type[StrEnum]]:
     """The states, roles and reasons of the models by name, so that a template says ``Stage.QUALITY``, not a string.
 
-    A name that two modules use is left out: there, pass what is to be drawn.
+    Of a name that two modules use, each carries its module's: ``QualityVerdict``, ``KpiVerdict``.
     """
     found: dict[str, list[type[StrEnum]]] = {}
     waiting: list[type[StrEnum]] = [StrEnum]
@@ -61,7 +61,10 @@ def states() -> dict[str, type[StrEnum]]:
             waiting.append(kind)
             if kind.__module__.startswith("models."):
                 found.setdefault(kind.__name__, []).append(kind)
-    return {name: kinds[0] for name, kinds in found.items() if len(kinds) == 1}
+    return {
+        name if len(kinds) == 1 else kind.__module__.split(".")[1].capitalize() + name: kind
+        for name, kinds in found.items() for kind in kinds
+    }
 
 
 class OneCatalogue(Babel):
