@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -60,11 +61,14 @@ def test_each_stage_and_state_has_its_sign():
     assert {f"stage-{stage}" for stage in stages} | {f"state-{state}" for state in states} <= SPRITE
 
 
-def test_every_stylesheet_is_listed_in_the_layers():
+def test_every_stylesheet_reaches_a_page():
     css = ROOT / "static/css"
     listed = set(re.findall(r'@import url\("([^"]+)"\)', (css / "layers.css").read_text("utf-8")))
+    sheets = re.search(r"set sheet = ({.*?})", (ROOT / "templates/base.html").read_text("utf-8"))
+    of_rooms = {f"{name}.css" for name in ast.literal_eval(sheets[1]).values()}
     there = {path.relative_to(css).as_posix() for path in css.rglob("*.css")}
-    assert listed == there - {"layers.css", "paper.css"}
+    assert listed.isdisjoint(of_rooms)
+    assert listed | of_rooms == there - {"layers.css", "paper.css"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "static/css").rglob("*.css")), ids=lambda path: path.name)
@@ -80,7 +84,10 @@ def test_what_a_first_visit_loads_is_small(app: Flask, client):
         answer = client.get(f"/static/-/{name}", headers={"Accept-Encoding": "br"})
         assert answer.status_code == 200
         sizes[name] = len(answer.data)
+    room = max(len(client.get(f"/static/-/css/{name}.css", headers={"Accept-Encoding": "br"}).data)
+               for name in ("figures", "stages/boards", "stages/walkaround", "stages/dispatch"))
     assert sizes["css/clearbay.css"] <= 10 * 1024
+    assert room <= 1024
     assert sum(size for name, size in sizes.items() if name.startswith("js/")) <= 35 * 1024
     page = client.get("/offline", headers={"Accept-Encoding": "identity"}).data
     assert len(brotli.compress(page, quality=4)) <= 8 * 1024

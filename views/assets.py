@@ -103,7 +103,8 @@ class Assets:
             return f"@layer {found[2]} {{\n{place.read_text('utf-8')}\n}}" if place.is_file() else ""
 
         sheet = IMPORT.sub(put_in, (css / "layers.css").read_text("utf-8"))
-        return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)).strip().encode()
+        sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+        return re.sub(r"(?<=[:;{},])\s+|\s+(?=[;{}])", "", sheet).strip().encode()
 
 
 def init_assets(app: Flask) -> None:
