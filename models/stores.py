@@ -37,6 +37,7 @@ class Store(Base):
         "prelisted_at_most": 3,
         "followup_within_days": 3,
         "no_show_after_minutes": 30,
+        "link_days_after_delivery": 30,
         "discount_limit_fen": {"advisor": 0, "advisor_lead": 5_000, "service_manager": 100_000},
     }
 
