@@ -79,7 +79,8 @@ def shared_charges(cases: Select) -> Select:
 
 _shared = Measure(shared_charges, "lines settled", "结算行")
 sold_hours = _shared.where("", "", lambda c: c.facts.std_hours > 0).valued(
-    "standard hours settled", "已结算标准工时", lambda c: int(c.facts.std_hours), scale=HUNDREDTHS, unit=Unit.HOURS, shared=True)
+    "standard hours settled", "已结算标准工时", lambda c: int(c.facts.std_hours),
+    scale=HUNDREDTHS, unit=Unit.HOURS, shared=True)
 labour_done = _shared.where("", "", is_external, lambda c: c.facts.labour > 0).valued(
     "labour billed, by who did it", "按施工人分摊的工时费", lambda c: int(c.facts.labour), shared=True)
 units_fitted = _shared.where("", "", is_external, is_upgrade).valued(

@@ -53,7 +53,8 @@ def attendances(cases: Select) -> Select:
 available = Measure(
     attendances, "", "", keep=(lambda case: case.facts.technician and case.facts.went_at is not None,),
 ).valued("hours attended by technicians, without the lunch hour", "技师出勤工时(不含午休)",
-         lambda case: seconds(case.facts.came_at, case.facts.went_at) - case.facts.lunch_minutes * 60, scale=SECONDS, unit=Unit.HOURS)
+         lambda case: seconds(case.facts.came_at, case.facts.went_at) - case.facts.lunch_minutes * 60,
+         scale=SECONDS, unit=Unit.HOURS)
 days_attended = Measure(attendances, "days somebody was here", "营业天数", once=lambda case: case.day)
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,23 +54,28 @@ class SlipLine:
 
     @property
     def sentence(self) -> Say:
-        """How this amount came about."""
-        what = f"{self.code} {self.name_zh}"
+        """How this amount came about, with the line's name in Chinese."""
+        return self.sentence_in("zh")
+
+    def sentence_in(self, language: str) -> Say:
+        """How this amount came about, with the line's name in a language."""
+        what = f"{self.code} {self.name_en if language.startswith('en') else self.name_zh}"
+        share, hours = _decimal(self.share, 100), _decimal(self.basis, 100)
         if self.reverses_id is not None:
             return Say("{what}: {amount} taken back. {reason}", what=what, amount=self.amount, reason=self.reason or "")
         if self.component is Component.ITEM_COMMISSION:
             return Say("{what}: {units} × {rate}, your share {share} %", what=what, units=self.basis, rate=self.rate,
-                       share=_percent(self.share))
+                       share=share)
         if self.factor != NORMAL:
-            return Say("{what}: {hours} h × {rate} × {factor}, because you found it; your share {share} %", what=what,
-                       hours=f"{self.basis / 100:.2f}", rate=self.rate, factor=f"{self.factor / NORMAL:g}",
-                       share=_percent(self.share))
-        return Say("{what}: {hours} h × {rate}, your share {share} %", what=what, hours=f"{self.basis / 100:.2f}",
-                   rate=self.rate, share=_percent(self.share))
+            return Say("{what}: {hours} h × {rate} × {factor}, because you found it", what=what, hours=hours,
+                       rate=self.rate, factor=_decimal(self.factor, NORMAL))
+        return Say("{what}: {hours} h × {rate}, your share {share} %", what=what, hours=hours, rate=self.rate,
+                   share=share)
 
 
-def _percent(basis_points: int) -> str:
-    return f"{basis_points / 100:g}"
+def _decimal(value: int, scale: int) -> str:
+    """A scaled whole number as it is read: 6000 of 100 is 60, 78 of 100 is 0.78."""
+    return f"{(Decimal(value) / scale).normalize():f}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,256 @@
+"""Figures: the list by chapter, and one page for each KPI with its meaning, its course, its people and its cases.
+
+The store's figures need a permission; one's own are always open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, request, url_for
+
+from models.base import db
+from models.journey import Visit
+from models.kpi import GROUPS, KPI, Figure, Report, Verdict, all_declared, declared
+from models.kpi.shown import UNITS, shown
+from models.kpi.stock import stock_of
+from models.measures import Case, Measure, Unit
+from models.people import May, Person
+from models.vehicles import Vehicle
+from models.words import Say
+from views.access import allow, find, me, now, permitted, store
+from views.html import reader_language
+from views.respond import show
+
+bp = Blueprint("kpi", __name__, url_prefix="/kpi")
+
+COURSE_DAYS = 14     # of the chart
+CASES_ON_A_PAGE = 100
+LONGEST = 366        # days of one question
+
+
+# --------------------------------------------------------------------------- what is asked for
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days somebody asked for, both inclusive."""
+
+    first: date
+    last: date
+
+    @property
+    def args(self) -> dict[str, str]:
+        return {"from": self.first.isoformat(), "to": self.last.isoformat()}
+
+    @property
+    def choices(self) -> list[dict[str, Any]]:
+        """Today, this week, this month: as ``ui.segment`` takes them."""
+        today = store().day(now())
+        spans = ((Say("Today"), today), (Say("This week"), today - timedelta(days=today.weekday())),
+                 (Say("This month"), today.replace(day=1)))
+        return [{"label": label, "current": (self.first, self.last) == (first, today),
+                 "href": here(**Span(first, today).args)} for label, first in spans]
+
+
+def here(**changes: str | None) -> str:
+    """The address of this page with some of its questions changed."""
+    args = {**request.args.to_dict(), **changes}
+    return f"{request.path}?" + "&".join(f"{name}={value}" for name, value in args.items() if value)
+
+
+def asked_span(*, otherwise: date | None = None) -> Span:
+    """The days in the address; today (or from ``otherwise`` until today) when none are named. 404 for nonsense."""
+    today = store().day(now())
+    try:
+        last = date.fromisoformat(request.args.get("to") or today.isoformat())
+        first = date.fromisoformat(request.args.get("from") or (otherwise or last).isoformat())
+    except ValueError:
+        abort(404)
+    if not first <= last or (last - first).days > LONGEST:
+        abort(404)
+    return Span(first, last)
+
+
+def asked_person() -> Person | None:
+    """Whose figures are wanted: None for the store's. Whoever may not see those gets their own."""
+    if not permitted(May.SEE_FIGURES):
+        return me()
+    wanted = request.args.get("person")
+    return find(Person, wanted) if wanted else None
+
+
+def staff() -> list[tuple[int, str]]:
+    """The people of this store, by number, as ``ui.select`` takes them, for whoever may choose among them."""
+    if not permitted(May.SEE_FIGURES):
+        return []
+    people = db.session.execute(
+        sa.select(Person.id, Person.number, Person.name).where(Person.store_id == store().id).order_by(Person.number))
+    return [(row.id, f"{row.number} {row.name}") for row in people]
+
+
+# --------------------------------------------------------------------------- pages
+
+
+@bp.get("")
+@allow.signed_in
+def page() -> Response:
+    """Every KPI of a span of days, by chapter, of the store or of one person."""
+    span, person = asked_span(), asked_person()
+    report = Report(store(), span.first, span.last)
+    rows = [Row.of(report, kpi, person) for kpi in all_declared(span.last) if person is None or kpi.personal]
+    told = [row for row in rows if person is None or row.figure.cases or row.figure.within]
+    chapters = [(_chapter(group), [row for row in told if row.kpi.group is group]) for group in GROUPS]
+    return show("kpi/list.html", span=span, person=person, staff=staff(),
+                chapters=[chapter for chapter in chapters if chapter[1]])
+
+
+@bp.get("/stock")
+@allow(May.SEE_FIGURES, May.COUNT_STOCK)
+def stock() -> Response:
+    """The stock table of a span of days: start, received, issued, end, and what runs low."""
+    span = asked_span()
+    rows = stock_of(store(), span.first, span.last)
+    moved = [row for row in rows if row.received or row.issued or row.low]
+    return show("kpi/stock.html", span=span, rows=rows if request.args.get("all") else moved, all=len(rows))
+
+
+@bp.get("/<id>")
+@allow.signed_in
+def kpi(id: str) -> Response:  # noqa: A002
+    """One KPI: what it means, how it went, who did what, and every case behind it."""
+    span, person = asked_span(), asked_person()
+    one = declared(id, span.last)
+    if one is None or (person is not None and not one.personal):
+        abort(404)
+    course = Report(store(), min(span.first, span.last - timedelta(days=COURSE_DAYS - 1)), span.last)
+    report = Report(store(), span.first, span.last)
+    return show("kpi/page.html", kpi=one, span=span, person=person, staff=staff() if one.personal else [],
+                row=Row.of(report, one, person), course=_points(course, one, person),
+                people=_people(report, one, person), lists=lists(one, report, person), unit=unit_words(one.unit))
+
+
+# --------------------------------------------------------------------------- what a page shows
+
+
+@dataclass(frozen=True)
+class Row:
+    """A KPI with its figure, written for the reader."""
+
+    kpi: KPI
+    figure: Figure
+
+    @classmethod
+    def of(cls, report: Report, kpi: KPI, person: Person | None) -> Row:
+        return cls(kpi, report.figure(kpi, person_id=person.id if person else None))
+
+    @property
+    def value(self) -> str:
+        return written(self.figure.value, self.kpi.unit)
+
+    @property
+    def made_of(self) -> str:
+        """14 ÷ 15, for a share; what was divided by what in its own unit for the rest stands on the page."""
+        return f"{self.figure.part} ÷ {self.figure.whole}" if self.figure.is_share else ""
+
+    @property
+    def standard(self) -> str:
+        return self.kpi.guide if self.kpi.standard is None else written(self.kpi.standard, self.kpi.unit)
+
+    @property
+    def state(self) -> str:
+        """ready, attention, or quiet for too few cases (E11); nothing without a standard."""
+        verdict = self.kpi.verdict(self.figure.value)
+        if verdict in (Verdict.NO_DATA, Verdict.NO_STANDARD):
+            return ""
+        if self.figure.few:
+            return "quiet"
+        return "ready" if verdict is Verdict.MET else "attention"
+
+    @property
+    def word(self) -> Say | str:
+        return {"ready": Say("Standard met"), "attention": Say("Standard missed"),
+                "quiet": Say("Fewer than five cases"), "": ""}[self.state]
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """The cases of one term of a formula, with the first of them written out."""
+
+    title: str
+    total: int
+    cases: list[dict[str, Any]]
+    unit: Unit | None
+
+
+def written(value: Fraction | None, unit: Unit) -> str:
+    return shown(value, unit, reader_language())
+
+
+def unit_words(unit: Unit) -> str:
+    """A unit in the reader's language."""
+    return UNITS[unit][0 if reader_language() == "en" else 1]
+
+
+def _chapter(group: Any) -> str:
+    return GROUPS[group][0 if reader_language() == "en" else 1]
+
+
+def _points(report: Report, one: KPI, person: Person | None) -> list[tuple[str, float | None]]:
+    """The course as numbers to draw: percent for shares, yuan for amounts."""
+    times = {Unit.SHARE: 100, Unit.FEN: Fraction(1, 100), Unit.FEN_PER_HOUR: Fraction(1, 100),
+             Unit.FEN_PER_DAY: Fraction(1, 100)}.get(one.unit, 1)
+    return [(f"{day:%m-%d}", None if figure.value is None else round(float(figure.value * times), 2))
+            for day, figure in report.course(one, person_id=person.id if person else None)]
+
+
+def _people(report: Report, one: KPI, person: Person | None) -> list[dict[str, Any]]:
+    """Each person's own figure; nobody is ranked on fewer than five cases, so the order is that of the numbers."""
+    if person is not None:
+        return []
+    names = {row.id: row for row in db.session.execute(
+        sa.select(Person.id, Person.number, Person.name).where(Person.id.in_(report.people(one))))}
+    rows = [(names[id_], Row(one, report.figure(one, person_id=id_))) for id_ in report.people(one)]
+    return [{"person": who, "row": row} for who, row in sorted(rows, key=lambda pair: pair[0].number)]
+
+
+def lists(one: KPI, report: Report, person: Person | None) -> list[CaseList]:
+    """The cases behind a figure: of a share, those in the part and those left; else what was counted or divided."""
+    figure = report.figure(one, person_id=person.id if person else None)
+    language, told = reader_language(), []
+    if figure.is_share:
+        part, whole = one.measures
+        told = [(part.name_in(language), figure.within, part), (f"{whole.name_in(language)} − {part.name_in(language)}",
+                                                                figure.outside, whole)]
+    else:
+        for measure in dict.fromkeys(one.measures):
+            cases = report.cases(measure, person_id=person.id if person else None)
+            told.append((measure.name_in(language), cases, measure))
+    known = _known([case for _, cases, _ in told for case in cases[:CASES_ON_A_PAGE]])
+    return [CaseList(title, len(cases), [_written(case, measure, known) for case in cases[:CASES_ON_A_PAGE]],
+                     measure.unit if measure.amount else None) for title, cases, measure in told]
+
+
+def _known(cases: Iterable[Case]) -> dict[str, dict[Any, Any]]:
+    """The cars and the people of the cases, in two queries."""
+    visits = {case.visit_id for case in cases if case.visit_id}
+    people = {case.person_id for case in cases if case.person_id}
+    cars = db.session.execute(
+        sa.select(Visit.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin)
+        .join(Vehicle, Vehicle.id == Visit.vehicle_id).where(Visit.id.in_(visits)))
+    names = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people)))
+    return {"cars": {row.id: row for row in cars}, "names": {row.id: row.name for row in names}}
+
+
+def _written(case: Case, measure: Measure, known: dict[str, dict[Any, Any]]) -> dict[str, Any]:
+    return {
+        "day": case.day, "car": known["cars"].get(case.visit_id), "who": known["names"].get(case.person_id, ""),
+        "what": getattr(case.facts, "code", "") or getattr(case.facts, "number", "") or "",
+        "href": url_for("visits.page", id=case.visit_id) if case.visit_id else "",
+        "amount": written(case.amount * measure.scale, measure.unit) if measure.amount else "",
+    }
