@@ -119,10 +119,12 @@ def day_of(booked: Appointment) -> str:
 @bp.get("/receive")
 @allow(May.RECEIVE)
 def receive() -> Response:
-    """Type a plate or whatever is known: the file opens by itself, else a new one is begun."""
+    """Type a plate or whatever is known: the file opens by itself (``vehicle``), else a new one is begun."""
+    known = request.values.get("vehicle", "")
+    car = find(Vehicle, known, joinedload(Vehicle.owner)) if known else None
     sign = request.values.get("q", request.values.get("plate", "")).strip()
-    found = [line for line in search([store().id], sign) if line.vehicle_id] if sign else []
-    return show("booking/receive.html", "found", text=sign, found=found, here=visits_of(found),
+    found = [line for line in search([store().id], sign) if line.vehicle_id] if sign and car is None else []
+    return show("booking/receive.html", "found", text=sign, car=car, found=found, here=visits_of(found),
                 booked=booked_today(found), klasses=KLASSES)
 
 

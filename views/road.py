@@ -13,7 +13,7 @@ from models.journey import Stage, Visit
 from models.road import Card, PromiseState, Station, promise_state
 from models.words import Say
 from views.access import now
-from views.html import moment, word
+from views.html import clock, moment, word
 
 WORDS = {PromiseState.AT_RISK: Say("tight"), PromiseState.LATE: Say("late"), PromiseState.KEPT: Say("kept")}
 
@@ -69,7 +69,7 @@ def _wait(card: Card) -> tuple[str, Say]:
 def _at_stage(card: Card) -> tuple[str, Say]:
     match card.stage:
         case Stage.BOOKING:
-            return "quiet", Say("Expected")
+            return "quiet", Say("Expected {time}", time=clock(card.arrived_at))
         case Stage.WALKAROUND:
             return ("waiting", Say("Greeting")) if card.advisor is None else ("quiet", Say("With the advisor"))
         case Stage.ORDERS | Stage.CONSENT:

@@ -6,7 +6,7 @@ Columns, not records: at most eight queries for anybody, however many cars there
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ from models.stores import Bay
 from models.vehicles import Customer, Vehicle
 from models.words import Say
 from views.access import allow, me, now, store
-from views.html import in_chinese, moment, money, told, word
+from views.html import in_chinese, moment, money, told
 from views.respond import show
 
 bp = Blueprint("today", __name__)
@@ -237,14 +237,19 @@ def _to_pay(person: Person, everything: list[Card]) -> Pile:
 
 def _calls(person: Person, everything: list[Card]) -> Pile:
     rows = db.session.execute(
-        sa.select(Visit.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin, Customer.name, Call.due_on, Call.kind)
+        sa.select(Visit.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin, Customer.name, Call.due_on)
         .join(Visit, Visit.id == Call.visit_id).join(Vehicle, Vehicle.id == Visit.vehicle_id)
         .join(Customer, Customer.id == Call.customer_id)
         .where(Call.store_id == store().id, Call.due_on <= store().day(now()), Call.not_due.is_(None),
                Call.settled_at.is_(None), sa.or_(Visit.advisor_id.is_(None), Visit.advisor_id != person.id))
         .order_by(Call.due_on, Call.id).limit(AT_MOST))
     return Pile("calls", Say("Calls due"), Say("No call is due."), Say("Call"), "phone-call",
-                entries=[_entry(row, row.name, note=f"{word(row.kind)} · {row.due_on:%m-%d}") for row in rows])
+                entries=[_entry(row, row.name, note=told(Say("due {day}", day=row.due_on))) for row in rows])
+
+
+def _all_calls(person: Person, everything: list[Card]) -> Pile:
+    """For the manager: seen, and left to those who call."""
+    return replace(_calls(person, everything), verb=None)
 
 
 def _refusals(person: Person, everything: list[Card]) -> Pile:
@@ -259,7 +264,7 @@ def _refusals(person: Person, everything: list[Card]) -> Pile:
 
 Desk = Callable[[Person, list[Card]], Pile]
 DESKS: dict[Role, tuple[Desk, ...]] = {
-    Role.SERVICE_MANAGER: (_pressing, _refusals, _asked, _to_deliver, _calls),
+    Role.SERVICE_MANAGER: (_pressing, _refusals, _asked, _to_deliver, _all_calls),
     Role.ADVISOR_LEAD: (_to_greet, _in_reception, _asked, _pressing, _to_deliver, _expected, _calls),
     Role.ADVISOR: (_to_greet, _in_reception, _asked, _pressing, _to_deliver, _expected, _calls),
     Role.TECHNICIAN: (_my_clock, _my_jobs),

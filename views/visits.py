@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -83,11 +84,13 @@ def findings(visit: Visit) -> list[Finding]:
         .where(Finding.visit_id == visit.id).order_by(Finding.at, Finding.id)).unique())
 
 
-def history(visit: Visit) -> list[Event]:
-    """What happened, the newest first."""
-    return list(db.session.scalars(
+def history(visit: Visit) -> list[tuple[Event, int]]:
+    """What happened, the newest first; the same thing done by the same person in a row is one entry with its count."""
+    events = db.session.scalars(
         ours(Event, joinedload(Event.by).options(lazyload(Person.posts)))
-        .where(Event.visit_id == visit.id).order_by(Event.at.desc(), Event.id.desc())))
+        .where(Event.visit_id == visit.id).order_by(Event.at.desc(), Event.id.desc())).all()
+    runs = groupby(events, key=lambda event: (event.says, event.by_id, event.refused, event.at.replace(second=0)))
+    return [(next(run), 1 + sum(1 for _ in run)) for _, run in runs]
 
 
 # --------------------------------------------------------------------------- pages
@@ -96,8 +99,8 @@ def history(visit: Visit) -> list[Event]:
 @bp.get("/visits")
 @allow(May.SEE_VISITS)
 def cars() -> Response:
-    """The cars of today, by promise; ``at`` narrows to one stage."""
-    everything = cards(store(), now())
+    """The cars of today, by promise, those that have left at the end; ``at`` narrows to one stage."""
+    everything = sorted(cards(store(), now()), key=lambda card: card.delivered_at is not None)
     stage = next((stage for stage in Stage if stage == request.args.get("at")), None)
     counts = Counter(card.stage for card in everything)
     return show("visits/cars.html", cards=[card for card in everything if stage in (None, card.stage)], stage=stage,
