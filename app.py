@@ -105,6 +105,7 @@ def create_app(settings: Settings | None = None, more: Iterable[Blueprint] = ())
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
         )
+    init_terminal(app)
     init_logs(app, settings)
     init_database(app, settings)
     init_respond(app)
@@ -118,5 +119,4 @@ def create_app(settings: Settings | None = None, more: Iterable[Blueprint] = ())
     for pages in (*BLUEPRINTS, *more):
         app.register_blueprint(pages)
     refuse_undeclared(app)
-    init_terminal(app)
     return app

@@ -24,7 +24,6 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
-from flask_migrate import stamp
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -32,6 +31,7 @@ from models.base import Base, db
 from models.people import Person
 from tests import postgres
 from tests.cast import Cast
+from views.database import migrations
 from views.environment import Settings
 from views.signin import sign_in
 
@@ -134,7 +134,7 @@ def build(url: str, folder: Path) -> None:
     with app.app_context():
         Base.metadata.create_all(db.engine)
         if any(Path(app.root_path, "migrations/versions").glob("*.py")):
-            stamp()
+            migrations().stamp()
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:
                 connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

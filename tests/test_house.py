@@ -15,6 +15,7 @@ from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 
+import click
 import jinja2.nodes
 import pytest
 import sqlalchemy as sa
@@ -102,7 +103,7 @@ def test_a_component_is_a_macro_of_the_name_of_its_file(app: Flask):
 
 
 def test_no_module_becomes_the_place_where_things_pile_up():
-    lines = {place(path): len(path.read_text("utf-8").splitlines()) for path in python_files()}
+    lines = {place(path): len(path.read_text("utf-8").splitlines()) for path in python_files("app.py", "models", "views")}
     assert {name: long for name, long in lines.items() if long > ABOUT_300} == {}, "make it a package of the same name"
 
 
@@ -149,7 +150,7 @@ def test_only_the_journey_moves():
 
     found = [
         place(path, node) for path in python_files() for node in ast.walk(tree(path))
-        if moves(node) and path != ROOT / "models/journey.py"
+        if moves(node) and not str(path.relative_to(ROOT)).startswith("models/journey")
     ]
     assert found == []
 
@@ -489,7 +490,8 @@ def test_nothing_is_left_for_later():
 
 def test_every_command_is_explained_and_in_the_readme(app: Flask):
     readme = (ROOT / "README.md").read_text("utf-8")
-    ours = {name: command for name, command in app.cli.commands.items() if name not in ("db", "routes", "run", "shell")}
+    context = click.Context(app.cli)
+    ours = {name: app.cli.get_command(context, name) for name in app.cli.list_commands(context) if name != "db"}
     assert ours
     assert [name for name, command in ours.items() if not (command.help or "").strip()] == []
     assert [name for name in ours if f"clearbay {name}" not in readme] == []

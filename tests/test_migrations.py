@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import downgrade, upgrade
 
 from app import create_app
 from models.base import Base, db
 from tests.conftest import Databases
+from views.database import migrate, migrations
 from views.environment import Settings
 
 POSTGRES = """
@@ -55,21 +55,21 @@ def test_models_and_migrations_agree(empty: Flask) -> None:
     Base.metadata.create_all(db.engine)
     of_models = description()
     Base.metadata.drop_all(db.engine)
-    upgrade()
+    migrate()
     of_migrations = description()
     assert sorted(of_models - of_migrations) == [], "only in the models"
     assert sorted(of_migrations - of_models) == [], "only in the migrations"
 
 
 def test_the_last_migration_can_be_taken_back(empty: Flask) -> None:
-    upgrade()
-    downgrade()
-    upgrade()
+    migrate()
+    migrations().downgrade()
+    migrate()
     assert description()
 
 
 def test_a_second_migration_changes_nothing(empty: Flask) -> None:
-    upgrade()
+    migrate()
     before = description()
-    upgrade()
+    migrate()
     assert description() == before

@@ -6,13 +6,14 @@ Below 400 the answer is kept, else rolled back. This is the only place that comm
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, g, has_request_context, request
-from flask_migrate import Migrate, upgrade
+from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import event, exc
 
 from models.base import Base, db
@@ -43,12 +44,12 @@ def init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
-    # Alembic compares and alters SQLite tables by copying them: batch mode.
-    Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True, compare_type=True)
-    if settings.sqlite:
-        with app.app_context():
+    with app.app_context():
+        if settings.sqlite:
             event.listen(db.engine, "connect", _open_sqlite)
             event.listen(db.engine, "begin", _begin)
+        if os.environ.get("FLASK_RUN_FROM_CLI"):
+            migrations()  # for `flask db …`
 
 
 def _sqlite() -> Any:
@@ -145,7 +146,16 @@ def let_others_write() -> None:
 
 def migrate() -> None:
     """Bring the tables up to this version."""
-    upgrade()
+    migrations().upgrade()
+
+
+def migrations() -> ModuleType:
+    """Flask-Migrate, ready for this app. Set up when first asked for: Alembic is a third of a cold start."""
+    import flask_migrate
+
+    if "migrate" not in current_app.extensions:
+        flask_migrate.Migrate(current_app, db, directory=f"{current_app.root_path}/migrations")
+    return flask_migrate
 
 
 # --------------------------------------------------------------------------- what the database says, in words
