@@ -52,7 +52,7 @@ def test_the_templates_are_well_formed():
 def test_every_icon_that_a_page_names_is_in_the_sprite():
     named = {(path.name, name) for path in TEMPLATES for form in (
         r"ui\.icon\('([\w-]+)'[,)]", r"icon='([\w-]+)'", r"'icon': '([\w-]+)'",
-        r"'(?:primary|secondary|quiet|danger)', '([\w-]+)'",
+        r"ui\.button\([^{}]*?, '(?:primary|secondary|quiet|danger)', '([\w-]+)'[,)]",
     ) for name in re.findall(form, path.read_text("utf-8"))}
     assert {(page, name) for page, name in named if name not in SPRITE} == set()
 
