@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
 
 from models.base import db
 from models.journey import Visit
@@ -31,6 +32,7 @@ bp = Blueprint("kpi", __name__, url_prefix="/kpi")
 
 COURSE_DAYS = 14     # of the chart
 CASES_ON_A_PAGE = 100
+THE_STORE = "store"
 LONGEST = 366        # days of one question
 
 
@@ -82,7 +84,7 @@ def asked_person() -> Person | None:
     if not permitted(May.SEE_FIGURES):
         return me()
     wanted = request.args.get("person")
-    return find(Person, wanted) if wanted else None
+    return find(Person, wanted) if wanted and wanted != THE_STORE else None
 
 
 def staff() -> list[tuple[int, str]]:
@@ -132,7 +134,8 @@ def kpi(id: str) -> Response:  # noqa: A002
     report = Report(store(), span.first, span.last)
     return show("kpi/page.html", kpi=one, span=span, person=person, staff=staff() if one.personal else [],
                 row=Row.of(report, one, person), course=_points(course, one, person),
-                people=_people(report, one, person), lists=lists(one, report, person), unit=unit_words(one.unit))
+                people=_people(report, one, person), lists=lists(one, report, person), unit=unit_words(one.unit),
+                standard=None if one.standard is None else _drawn(one.standard, one.unit))
 
 
 # --------------------------------------------------------------------------- what a page shows
@@ -160,7 +163,7 @@ class Row:
 
     @property
     def standard(self) -> str:
-        return self.kpi.guide if self.kpi.standard is None else written(self.kpi.standard, self.kpi.unit)
+        return "" if self.kpi.standard is None else written(self.kpi.standard, self.kpi.unit)
 
     @property
     def state(self) -> str:
@@ -202,11 +205,16 @@ def _chapter(group: Any) -> str:
 
 
 def _points(report: Report, one: KPI, person: Person | None) -> list[tuple[str, float | None]]:
-    """The course as numbers to draw: percent for shares, yuan for amounts."""
-    times = {Unit.SHARE: 100, Unit.FEN: Fraction(1, 100), Unit.FEN_PER_HOUR: Fraction(1, 100),
-             Unit.FEN_PER_DAY: Fraction(1, 100)}.get(one.unit, 1)
-    return [(f"{day:%m-%d}", None if figure.value is None else round(float(figure.value * times), 2))
+    """The course as numbers to draw."""
+    return [(f"{day:%m-%d}", None if figure.value is None else _drawn(figure.value, one.unit))
             for day, figure in report.course(one, person_id=person.id if person else None)]
+
+
+def _drawn(value: Fraction, unit: Unit) -> float:
+    """A number for the eye only: percent for shares, yuan for amounts."""
+    times = {Unit.SHARE: Fraction(100), Unit.FEN: Fraction(1, 100), Unit.FEN_PER_HOUR: Fraction(1, 100),
+             Unit.FEN_PER_DAY: Fraction(1, 100)}.get(unit, Fraction(1))
+    return round(float(value * times), 1)
 
 
 def _people(report: Report, one: KPI, person: Person | None) -> list[dict[str, Any]]:
@@ -225,8 +233,7 @@ def lists(one: KPI, report: Report, person: Person | None) -> list[CaseList]:
     language, told = reader_language(), []
     if figure.is_share:
         part, whole = one.measures
-        told = [(part.name_in(language), figure.within, part), (f"{whole.name_in(language)} − {part.name_in(language)}",
-                                                                figure.outside, whole)]
+        told = [(part.name_in(language), figure.within, part), (_("The others"), figure.outside, whole)]
     else:
         for measure in dict.fromkeys(one.measures):
             cases = report.cases(measure, person_id=person.id if person else None)
@@ -250,7 +257,7 @@ def _known(cases: Iterable[Case]) -> dict[str, dict[Any, Any]]:
 def _written(case: Case, measure: Measure, known: dict[str, dict[Any, Any]]) -> dict[str, Any]:
     return {
         "day": case.day, "car": known["cars"].get(case.visit_id), "who": known["names"].get(case.person_id, ""),
-        "what": getattr(case.facts, "code", "") or getattr(case.facts, "number", "") or "",
+        "what": "" if measure.group else getattr(case.facts, "code", "") or getattr(case.facts, "number", "") or "",
         "href": url_for("visits.page", id=case.visit_id) if case.visit_id else "",
         "amount": written(case.amount * measure.scale, measure.unit) if measure.amount else "",
     }

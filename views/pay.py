@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, redirect, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from models.pay import Component, Slip, slips
 from models.people import May, Person
@@ -23,7 +23,7 @@ COMPONENTS: dict[Component, Say] = {
 def page() -> Response:
     """The sums of everybody for whoever may see them; everybody else goes to their own slip."""
     if not permitted(May.SEE_PAY_OF_ALL):
-        return redirect(url_for("pay.slip", id=me().id))  # type: ignore[return-value]
+        return redirect(url_for("pay.slip", id=me().id, **request.args))  # type: ignore[return-value]
     span = asked_span(otherwise=store().day(now()).replace(day=1))
     return show("pay/list.html", span=span, slips=slips(store(), span.first, span.last), names=COMPONENTS,
                 staff=[], person=None)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from models.base import db
 from models.delivery import Charge
+from models.dispatch import WHOLE
 from models.journey import Visit
 from models.money import Fen
 from models.orders import Line, LineVersion, RepairOrder
@@ -52,25 +53,26 @@ class SlipLine:
     visit_id: uuid.UUID
     plate: str | None
 
+    def what_in(self, language: str) -> str:
+        """The line it was earned on: code and name."""
+        return f"{self.code} {self.name_en if language.startswith('en') else self.name_zh}"
+
     @property
     def sentence(self) -> Say:
-        """How this amount came about, with the line's name in Chinese."""
-        return self.sentence_in("zh")
-
-    def sentence_in(self, language: str) -> Say:
-        """How this amount came about, with the line's name in a language."""
-        what = f"{self.code} {self.name_en if language.startswith('en') else self.name_zh}"
+        """How this amount came about."""
         share, hours = _decimal(self.share, 100), _decimal(self.basis, 100)
         if self.reverses_id is not None:
-            return Say("{what}: {amount} taken back. {reason}", what=what, amount=self.amount, reason=self.reason or "")
+            return Say("Taken back: {reason}", reason=self.reason or "")
         if self.component is Component.ITEM_COMMISSION:
-            return Say("{what}: {units} × {rate}, your share {share} %", what=what, units=self.basis, rate=self.rate,
-                       share=share)
+            if self.share == WHOLE:
+                return Say("{units} × {rate}", units=self.basis, rate=self.rate)
+            return Say("{units} × {rate}, your share {share} %", units=self.basis, rate=self.rate, share=share)
         if self.factor != NORMAL:
-            return Say("{what}: {hours} h × {rate} × {factor}, because you found it", what=what, hours=hours,
-                       rate=self.rate, factor=_decimal(self.factor, NORMAL))
-        return Say("{what}: {hours} h × {rate}, your share {share} %", what=what, hours=hours, rate=self.rate,
-                   share=share)
+            return Say("{hours} h × {rate} × {factor}, because you found it", hours=hours, rate=self.rate,
+                       factor=_decimal(self.factor, NORMAL))
+        if self.share == WHOLE:
+            return Say("{hours} h × {rate}", hours=hours, rate=self.rate)
+        return Say("{hours} h × {rate}; your share of the work is {share} %", hours=hours, rate=self.rate, share=share)
 
 
 def _decimal(value: int, scale: int) -> str:

@@ -84,7 +84,7 @@ def pay(first: datetime | None, last: datetime | None, month: datetime | None, n
         for part in slip.parts:
             click.echo(f"  {part.component:<20}{part.amount!s:>12}")
             for line in part.lines:
-                click.echo(f"    {line.order:<14}{line.amount!s:>10}  {line.sentence}")
+                click.echo(f"    {line.order:<14}{line.amount!s:>10}  {line.what_in('zh')}: {line.sentence}")
 
 
 def _slip(slip: Slip) -> dict[str, Any]:
