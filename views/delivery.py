@@ -61,17 +61,6 @@ def ready(id: str) -> Response:
     return changed(url_for("delivery.page", id=visit.id), said=Say("The car is ready."))
 
 
-@bp.post("/lines/<id>/discounts")
-@allow(May.DISCOUNT)
-@again(lambda id: page(find(Line, id).order.visit_id))
-def discount(id: str) -> Response:
-    """Something off a line, within the limit of one's post."""
-    line = find(Line, id)
-    whole_visit(line.order.visit_id)
-    line.discount(fen("amount"), text("reason"), by=me(), at=now())
-    return changed(url_for("delivery.page", id=line.order.visit_id), said=Say("Discount given"))
-
-
 @bp.post("/orders/<id>/settlements")
 @allow(May.SETTLE)
 @again(lambda id: page(find(RepairOrder, id).visit_id))
