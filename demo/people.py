@@ -38,7 +38,8 @@ def hire(store: Store, *, since: date) -> dict[str, Person]:
     people = {}
     hashed: str | None = None
     for number, name, login, roles, grade in PEOPLE:
-        person = keep(Person(store_id=store.id, store=store, number=number, name=name, login=login if store.code == "demo" else f"{login}.{store.code}"))
+        elsewhere = "" if store.code == "demo" else f".{store.code}"
+        person = keep(Person(store_id=store.id, store=store, number=number, name=name, login=login + elsewhere))
         if hashed is None:
             person.set_password(PASSWORD)
             hashed = person.password_hash

@@ -104,6 +104,22 @@ GRANTS: dict[Role, frozenset[May]] = {
 }
 
 
+RIGHTS: dict[May, str] = {
+    May.SEE_VISITS: "see the cars", May.BOOK: "book", May.RECEIVE: "receive a car",
+    May.WRITE_ORDER: "write an order", May.PRESENT: "put lines before the customer", May.DISCOUNT: "give a discount",
+    May.DISPATCH: "dispatch work", May.WORK: "work on a car", May.SHOW_EVIDENCE: "show evidence",
+    May.CONFIRM_CAUSE: "confirm the cause of a comeback", May.ASK_PARTS: "ask for parts",
+    May.ISSUE_PARTS: "hand over parts", May.COUNT_STOCK: "count stock", May.BUY_PARTS: "buy parts",
+    May.CHECK_SELF: "check one's own work", May.CHECK_QUALITY: "check a colleague's work",
+    May.CHECK_FINAL: "make the final inspection", May.WASH: "make a car ready", May.SETTLE: "settle",
+    May.TAKE_PAYMENT: "take a payment", May.DELIVER: "deliver a car", May.FOLLOW_UP: "call customers",
+    May.HANDLE_COMPLAINT: "handle a complaint", May.KEEP_ATTENDANCE: "keep the attendance",
+    May.CLAIM: "hand in a claim", May.SEE_FIGURES: "see the store's figures",
+    May.SEE_PAY_OF_ALL: "see everybody's pay", May.MANAGE: "manage the store",
+    May.SEE_COMPONENTS: "see the components",
+}
+
+
 @lru_cache(maxsize=1)
 def _hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)

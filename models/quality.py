@@ -168,10 +168,10 @@ def _why_not(order: RepairOrder, level: Level, by: Person) -> Iterable[Say]:
     if level is not Level.SELF and current is not None and current.sign_offs \
             and current.sign_offs[0].by_id == by.id and current.next_level is not None:
         yield Say("You made the self-check. Another person must sign this level.")
-    did_it = any(clocking.person_id == by.id for job in order.jobs for clocking in job.clockings)
-    if level is Level.FINAL and did_it:
+    workers = {clocking.person_id for job in order.jobs for clocking in job.clockings}
+    if level is Level.FINAL and by.id in workers:
         yield Say("You worked on this car. Another person must make the final inspection.")
-    if level is Level.SELF and order.jobs and not did_it:
+    if level is Level.SELF and workers and by.id not in workers:
         yield Say("The self-check is signed by somebody who did the work.")
 
 

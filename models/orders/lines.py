@@ -207,6 +207,7 @@ class Line(Owned):
                 raise Blocked(Say("{part} for “{line}” has not been handed over.", part=demand.part.name_zh,
                                   line=self.label))
         self.done_at = at
+        self.order.visit.vehicle.complete(self.code, line_id=self.id, by=by, at=at)
 
     def reopen(self, *, by: Person, at: datetime) -> None:
         """An inspection found fault with it: it is to be done again."""

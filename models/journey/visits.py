@@ -1,27 +1,18 @@
-"""The journey of a car: ten stages, the moves between them, and the acts people do on the way. Read this first.
-
-An *act* is declared once: who may do it, what stands in its way, what it moves, and the sentence that remains::
-
-    @act(May.WORK, guard=_unfinished, frm=(Stage.EVIDENCE,), to=Stage.QUALITY, says="Work finished")
-    def finish_work(self, *, by: Person, at: datetime) -> None: ...
-
-The guard *yields* the sentences that grey the button (``visit.finish_work.why_not(by=me)``), explain it, and refuse
-the POST (``Blocked``). Permission is part of the same list. Nobody but this module assigns a stage.
-"""
+"""One stay of one vehicle, and its moves from stage to stage."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum, auto
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, claim, db, keep, key, many, new_id, one
+from models.base import Owned, claim, keep, key, many, new_id, one
+from models.journey.acts import Event, act, move, record
+from models.journey.stages import Ending, Stage, VisitClass
 from models.people import May, Person
 from models.stores import Store
 from models.words import Blocked, Say
@@ -34,197 +25,6 @@ if TYPE_CHECKING:
     from models.orders import Concern, RepairOrder
     from models.vehicles import Vehicle
     from models.walkaround import Walkaround
-
-
-class Stage(StrEnum):
-    """Where the car is. Waiting for an approval, a part or help is derived and may be parallel."""
-
-    BOOKING = auto()     # expected, not here yet
-    WALKAROUND = auto()  # arrived; greeted and walked around
-    ORDERS = auto()      # the order is being written
-    CONSENT = auto()     # the customer is deciding
-    DISPATCH = auto()    # approved; waits for a technician and a bay
-    EVIDENCE = auto()    # at the bay, open: work and what it shows
-    PARTS = auto()       # put aside at the bay until a part is there
-    QUALITY = auto()     # three inspections
-    DELIVERY = auto()    # wash, ready, settlement, key
-    FOLLOWUP = auto()    # gone; to be called
-
-
-class Ending(StrEnum):
-    """How a visit ended."""
-
-    CLOSED = auto()
-    CANCELLED = auto()
-    NO_SHOW = auto()
-
-
-class VisitClass(StrEnum):
-    """The trade's classes of visits that decide what is due and what is counted where."""
-
-    MAINTENANCE = auto()
-    MAINTENANCE_REPAIR = auto()
-    REPAIR = auto()
-    MINOR = auto()
-    WARRANTY = auto()
-    PDI = auto()
-    REWORK = auto()
-    ACCIDENT = auto()
-
-
-class Subject(Protocol):
-    """Anything acts are done on: it knows its visit, or that it has none."""
-
-    @property
-    def journey(self) -> Visit | None: ...
-
-    @property
-    def store_id(self) -> Any: ...
-
-
-S = TypeVar("S", bound=Any)
-P = ParamSpec("P")
-T = TypeVar("T")
-Guard = Callable[[Any, Person | None], Iterable[Say]]
-
-ACTS: dict[str, Act[Any, Any, Any]] = {}
-
-
-class Event(Owned):
-    """What happened, as a sentence key and its facts: read in the reader's language years later. Append-only."""
-
-    __tablename__ = "event"
-    __table_args__ = (
-        key("visit_id", "visit"),
-        sa.Index("ix_event_visit_at", "visit_id", "at"),
-        sa.Index("ix_event_store_key_at", "store_id", "key", "at"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    visit_id: Mapped[uuid.UUID | None]
-    key: Mapped[str]
-    says: Mapped[dict[str, Any]]
-    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
-    at: Mapped[datetime]
-    refused: Mapped[bool] = mapped_column(default=False)
-    by: Mapped[Person | None] = one("Person.id == foreign(Event.by_id)")
-
-    @property
-    def sentence(self) -> Say:
-        return Say.from_json(self.says)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A refusal that must stay on record although its transaction is rolled back. Call it in a fresh one."""
-
-    store_id: int
-    visit_id: uuid.UUID | None
-    key: str
-    says: Say
-    by_id: int | None
-    at: datetime
-
-    def __call__(self) -> Event:
-        return keep(Event(store_id=self.store_id, visit_id=self.visit_id, key=self.key, says=self.says.as_json(),
-                          by_id=self.by_id, at=self.at, refused=True))
-
-
-@dataclass(frozen=True)
-class Bound(Generic[S, P, T]):
-    """An act on one subject: call it to do it, or ask what stands in its way."""
-
-    act: Act[S, P, T]
-    subject: S
-
-    def why_not(self, *, by: Person | None) -> tuple[Say, ...]:
-        """The sentences that grey the button; empty when the act can be done now."""
-        return tuple(self.act.obstacles(self.subject, by))
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self.act.run(self.subject, *args, **kwargs)
-
-
-class Act(Generic[S, P, T]):
-    """The one declaration of guards, permission, transition and event. See the module's head."""
-
-    def __init__(self, do: Callable[Concatenate[S, P], T], *, needs: May | None, guard: Guard | None,
-                 frm: tuple[Stage, ...], to: Stage | Ending | None, says: str, logged: bool) -> None:
-        self.do, self.needs, self.guard = do, needs, guard
-        self.frm, self.to, self.says, self.logged = frm, to, says, logged
-        self.__doc__ = do.__doc__
-        self.key = f"{do.__module__.rsplit('.', 1)[-1]}.{do.__name__}"
-        ACTS[self.key] = self
-
-    @overload
-    def __get__(self, subject: None, owner: type) -> Act[S, P, T]: ...
-    @overload
-    def __get__(self, subject: S, owner: type) -> Bound[S, P, T]: ...
-    def __get__(self, subject: S | None, owner: type) -> Act[S, P, T] | Bound[S, P, T]:
-        return self if subject is None else Bound(self, subject)
-
-    def obstacles(self, subject: S, by: Person | None) -> Iterator[Say]:
-        visit: Visit | None = subject.journey
-        if self.needs and (by is None or not by.may(self.needs, subject.store_id)):
-            yield Say("Your post does not include this. Ask somebody who may: {right}.", right=Say(RIGHTS[self.needs]))
-        if visit is not None and visit.ended:
-            yield Say("This visit has ended; nothing can be changed in it.")
-        elif self.frm and visit is not None and visit.stage not in self.frm:
-            yield Say("The car is at “{now}”; this can be done at “{wanted}”.",
-                      now=Say(STAGES[visit.stage]), wanted=Say(STAGES[self.frm[0]]))
-        if self.guard:
-            yield from self.guard(subject, by)
-
-    def run(self, subject: S, *args: Any, **kwargs: Any) -> T:
-        by: Person | None = kwargs.get("by")
-        at: datetime = kwargs["at"]
-        visit: Visit | None = subject.journey
-        store_id = _store_of(subject)
-        try:
-            why_not = tuple(self.obstacles(subject, by))
-            if why_not:
-                raise Blocked(why_not)
-            result = self.do(subject, *args, **kwargs)
-        except Blocked as blocked:
-            if self.logged and blocked.log is None:
-                blocked.log = Refusal(store_id, visit.id if visit else None, self.key,
-                                      Say("{act} refused: {why}", act=Say(self.says), why=blocked.sentences[0]),
-                                      by.id if by else None, at)
-            raise
-        if self.to is not None and visit is not None:
-            visit.move_to(self.to, frm=self.frm, at=at)
-        record(subject, self.key, Say(self.says), by=by, at=at)
-        return result
-
-
-def act(needs: May | None = None, *, guard: Guard | None = None, says: str, logged: bool = False,
-        frm: tuple[Stage, ...] = (), to: Stage | Ending | None = None,
-        ) -> Callable[[Callable[Concatenate[S, P], T]], Act[S, P, T]]:
-    """Declare an act. ``needs=None`` is for what a customer does; ``logged`` keeps a refusal on record."""
-
-    def declare(do: Callable[Concatenate[S, P], T]) -> Act[S, P, T]:
-        return Act(do, needs=needs, guard=guard, frm=frm, to=to, says=says, logged=logged)
-
-    return declare
-
-
-def move(frm: Stage | tuple[Stage, ...], to: Stage | Ending, *, needs: May | None = None,
-         guard: Guard | None = None, says: str) -> Callable[[Callable[Concatenate[S, P], T]], Act[S, P, T]]:
-    """Declare an act that brings the car from one stage to another."""
-    return act(needs, guard=guard, says=says, frm=frm if isinstance(frm, tuple) else (frm,), to=to)
-
-
-def _store_of(subject: Any) -> int:
-    """A new record knows its store only once written."""
-    if subject.store_id is None:
-        db.session.flush()
-    return int(subject.store_id)
-
-
-def record(subject: Any, key_: str, says: Say, *, by: Person | None, at: datetime) -> Event:
-    """Append what happened to the visit's history (or the store's, where there is no visit)."""
-    visit: Visit | None = subject.journey
-    return keep(Event(store_id=_store_of(subject), visit_id=visit.id if visit else None, key=key_, says=says.as_json(),
-                      by_id=by.id if by else None, at=at))
 
 
 class Visit(Owned):
@@ -404,12 +204,18 @@ class Visit(Owned):
 
     def _unfinished(self, by: Person | None) -> Iterator[Say]:
         yield from self._still_asked(by)
+        if not any(order.has_work for order in self.orders):
+            yield Say("Nothing was approved; there is nothing to inspect.")
         for order in self.orders:
             yield from order.unfinished()
 
-    @move((Stage.EVIDENCE, Stage.PARTS), Stage.QUALITY, needs=May.WORK, guard=_unfinished, says="Work finished")
+    @move((Stage.EVIDENCE, Stage.PARTS, Stage.DISPATCH), Stage.QUALITY, needs=May.WORK, guard=_unfinished,
+          says="Work finished")
     def finish_work(self, *, by: Person, at: datetime) -> None:
-        """All approved lines are done and no clock runs: the car goes to inspection."""
+        """All approved lines are done and no clock runs: the car goes to inspection.
+
+        Straight from dispatch where the approved lines were parts only and all are handed over.
+        """
 
     def _work_left(self, by: Person | None) -> Iterator[Say]:
         for order in self.orders:
@@ -516,25 +322,3 @@ class Promise(Owned):
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
     visit: Mapped[Visit] = one("Visit.id == foreign(Promise.visit_id)", back_populates="promises")
-
-
-STAGES: dict[Stage, str] = {
-    Stage.BOOKING: "Booking", Stage.WALKAROUND: "Walk-around", Stage.ORDERS: "Order", Stage.CONSENT: "Consent",
-    Stage.DISPATCH: "Dispatch", Stage.EVIDENCE: "At the bay", Stage.PARTS: "Parts", Stage.QUALITY: "Quality",
-    Stage.DELIVERY: "Delivery", Stage.FOLLOWUP: "Follow-up",
-}
-
-RIGHTS: dict[May, str] = {
-    May.SEE_VISITS: "see the cars", May.BOOK: "book", May.RECEIVE: "receive a car",
-    May.WRITE_ORDER: "write an order", May.PRESENT: "put lines before the customer", May.DISCOUNT: "give a discount",
-    May.DISPATCH: "dispatch work", May.WORK: "work on a car", May.SHOW_EVIDENCE: "show evidence",
-    May.CONFIRM_CAUSE: "confirm the cause of a comeback", May.ASK_PARTS: "ask for parts",
-    May.ISSUE_PARTS: "hand over parts", May.COUNT_STOCK: "count stock", May.BUY_PARTS: "buy parts",
-    May.CHECK_SELF: "check one's own work", May.CHECK_QUALITY: "check a colleague's work",
-    May.CHECK_FINAL: "make the final inspection", May.WASH: "make a car ready", May.SETTLE: "settle",
-    May.TAKE_PAYMENT: "take a payment", May.DELIVER: "deliver a car", May.FOLLOW_UP: "call customers",
-    May.HANDLE_COMPLAINT: "handle a complaint", May.KEEP_ATTENDANCE: "keep the attendance",
-    May.CLAIM: "hand in a claim", May.SEE_FIGURES: "see the store's figures",
-    May.SEE_PAY_OF_ALL: "see everybody's pay", May.MANAGE: "manage the store",
-    May.SEE_COMPONENTS: "see the components",
-}
