@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-import importlib
-import pkgutil
 import re
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from enum import StrEnum
+from collections.abc import Collection, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -19,20 +16,19 @@ import click
 import jinja2.nodes
 import pytest
 import sqlalchemy as sa
-from babel.messages.extract import extract_from_file
+from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from flask import Flask
 from jinja2 import StrictUndefined
 
-import models
 from models.base import Base
 from models.journey import Stage
 from models.kpi import all_declared
-from models.people import May, Role
+from models.people import Role
+from tests.sentences import CATALOGUE, KEYWORDS, key, sentences, translated
 from views.access import declared
 from views.database import SAFE_METHODS
 from views.environment.declared import SETTINGS
-from views.html import word_key
 from views.once import needs_number
 from views.places import BY_ROLE, PLACES
 
@@ -71,6 +67,12 @@ def place(path: Path, node: ast.AST | None = None) -> str:
     return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
 
 
+def nothing(found: Collection[object], way_out: str = "") -> None:
+    """Fail with everything that was found, a line each."""
+    lines = [f"{key}: {value}" for key, value in found.items()] if isinstance(found, dict) else map(str, found)
+    assert not found, "\n".join([way_out, *lines])
+
+
 def templates() -> list[Path]:
     return sorted((ROOT / "templates").rglob("*.html"))
 
@@ -103,8 +105,9 @@ def test_a_component_is_a_macro_of_the_name_of_its_file(app: Flask):
 
 
 def test_no_module_becomes_the_place_where_things_pile_up():
-    lines = {place(path): len(path.read_text("utf-8").splitlines()) for path in python_files("app.py", "models", "views")}
-    assert {name: long for name, long in lines.items() if long > ABOUT_300} == {}, "make it a package of the same name"
+    files = python_files("app.py", "models", "views")
+    lines = {place(path): len(path.read_text("utf-8").splitlines()) for path in files}
+    nothing({name: long for name, long in lines.items() if long > ABOUT_300}, "make it a package of the same name")
 
 
 # --------------------------------------------------------------------------- 2. models, commits, moves
@@ -125,7 +128,7 @@ def test_models_know_nothing_of_the_web():
         for path in python_files("models") for name, node in imported(path)
         if name.partition(".")[0] in web and not (path.name == "base.py" and name == "flask_sqlalchemy")
     ]
-    assert found == []
+    nothing(found)
 
 
 def test_one_place_commits():
@@ -135,7 +138,7 @@ def test_one_place_commits():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
         and path != ROOT / "views/database.py"
     ]
-    assert found == [], "say `with transaction():` (views/database.py)"
+    nothing(found, "say `with transaction():` (views/database.py)")
 
 
 def test_only_the_journey_moves():
@@ -152,7 +155,7 @@ def test_only_the_journey_moves():
         place(path, node) for path in python_files() for node in ast.walk(tree(path))
         if moves(node) and not str(path.relative_to(ROOT)).startswith("models/journey")
     ]
-    assert found == []
+    nothing(found)
 
 
 # --------------------------------------------------------------------------- 3. views
@@ -179,7 +182,7 @@ def test_no_two_views_answer_the_same_request(app: Flask):
     for rule in app.url_map.iter_rules():
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             asked.setdefault(f"{method} {re.sub(r'<[^>]*>', '<>', rule.rule)}", []).append(rule.endpoint)
-    assert {request: endpoints for request, endpoints in asked.items() if len(endpoints) > 1} == {}
+    nothing({request: endpoints for request, endpoints in asked.items() if len(endpoints) > 1})
 
 
 def test_the_places_of_every_post_are_there(app: Flask):
@@ -196,7 +199,7 @@ def test_a_view_finds_tells_and_shows():
         lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
         if lines > VIEW_LINES:
             long[place(path, view)] = lines
-    assert long == {}
+    nothing(long)
 
 
 def test_every_act_is_refused_from_elsewhere(app: Flask, client):
@@ -220,7 +223,7 @@ def test_reading_changes_nothing_by_its_name(app: Flask):
         rule.endpoint for rule in app.url_map.iter_rules()
         if "GET" in rule.methods and rule.methods - SAFE_METHODS
     ]
-    assert both == []
+    nothing(both)
 
 
 def test_only_signing_in_and_out_need_no_number(app: Flask):
@@ -241,63 +244,18 @@ def test_every_form_carries_its_number():
         for path in templates() for form in FORM.findall(path.read_text("utf-8"))
         if "item_field()" not in form and not any(word in form for word in FREE_OF_NUMBERS)
     ]
-    assert found == []
+    nothing(found)
 
 
 # --------------------------------------------------------------------------- 4. languages
 
 
-CATALOGUE = ROOT / "translations/zh/LC_MESSAGES/messages.po"
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "Say": None}
-
-
-def sentences() -> dict[str, str]:
-    """Every sentence that a reader may meet, and where it stands."""
-    found: dict[str, str] = {}
-    sources = [("python", path) for path in python_files("models", "views", "demo")]
-    sources += [("jinja2.ext:babel_extract", path) for path in templates()]
-    options = {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}
-    for method, path in sources:
-        for line, message, _, _ in extract_from_file(method, path, keywords=KEYWORDS, options=options):
-            for sentence in message if isinstance(message, tuple) else (message,):
-                found.setdefault(sentence, f"{path.relative_to(ROOT)}:{line}")
-    for kind in states():
-        found.update({word_key(member): f"{kind.__module__}.{kind.__name__}" for member in kind})
-    for declared_act, where in said_by_acts():
-        found.setdefault(declared_act, where)
-    return found
-
-
-def states() -> list[type[StrEnum]]:
-    """Every state, role and reason of the models: their words are shown."""
-    for module in pkgutil.walk_packages(models.__path__, "models."):
-        importlib.import_module(module.name)
-    found, waiting = [], [StrEnum]
-    while waiting:
-        for kind in waiting.pop().__subclasses__():
-            waiting.append(kind)
-            if kind.__module__.startswith("models.") and kind is not May:
-                found.append(kind)
-    return sorted(found, key=lambda kind: (kind.__module__, kind.__name__))
-
-
-def said_by_acts() -> Iterator[tuple[str, str]]:
-    """What remains of an act: ``@act(…, says="Work finished")``."""
-    for path in python_files("models"):
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.keyword) and node.arg == "says" and isinstance(node.value, ast.Constant):
-                yield node.value.value, place(path, node.value)
-
-
 def test_every_sentence_is_there_in_chinese():
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale="zh")
-    known = {
-        (message.id if isinstance(message.id, str) else message.id[0])
-        for message in catalogue if message.id and message.string and all(message.string) and not message.fuzzy
-    }
-    missing = {sentence: where for sentence, where in sentences().items() if sentence and sentence not in known}
-    assert missing == {}
+    known = {key(message) for message in catalogue if translated(message)}
+    missing = {sentence: where for sentence, where in sentences().items() if sentence not in known}
+    nothing(missing, "`python -m tests.sentences` adds them to the catalogue, to be translated")
 
 
 def test_a_translation_keeps_the_facts_of_its_sentence():
@@ -309,7 +267,7 @@ def test_a_translation_keeps_the_facts_of_its_sentence():
         if isinstance(message.id, str) and message.id and message.string
         and set(facts.findall(message.id)) != set(facts.findall(message.string))
     ]
-    assert wrong == []
+    nothing(wrong)
 
 
 def test_the_catalogue_is_whole():
@@ -326,7 +284,7 @@ def test_no_chinese_sentence_hides_in_a_template():
         for text in written.findall(re.sub(r"\{[#%].*?[#%]\}", "", path.read_text("utf-8"), flags=re.DOTALL))
         if text not in allowed and path.parts[-2] not in ("documents", "gallery") and path.name != "components.html"
     ]
-    assert found == []
+    nothing(found)
 
 
 # --------------------------------------------------------------------------- 6. states
@@ -360,7 +318,7 @@ def test_no_state_is_compared_with_a_string():
                 for name in filter(None, map(attribute, sides)):
                     if any(literals(side) & columns.get(name, set()) for side in sides if attribute(side) is None):
                         found.append(f"{place(path, node)} .{name}")
-    assert found == []
+    nothing(found)
 
 
 def test_no_state_is_compared_with_a_string_in_a_template(app: Flask):
@@ -373,7 +331,7 @@ def test_no_state_is_compared_with_a_string_in_a_template(app: Flask):
             names = {node.attr for node in compare.find_all(jinja2.nodes.Getattr)}
             words = {node.value for node in compare.find_all(jinja2.nodes.Const) if isinstance(node.value, str)}
             found += [f"{place(path)}:{compare.lineno} .{name}" for name in names if words & columns.get(name, set())]
-    assert found == [], "the states are there by name: `visit.stage == Stage.QUALITY`"
+    nothing(found, "the states are there by name: `visit.stage == Stage.QUALITY`")
 
 
 # --------------------------------------------------------------------------- 7. strictness
@@ -425,7 +383,7 @@ def test_pages_keep_to_the_policy():
         if "documents" not in path.parts  # paper is drawn by another engine, without scripts
         for found in [inline.search(path.read_text("utf-8"))] if found
     ]
-    assert found == []
+    nothing(found)
 
 
 def test_stylesheets_keep_to_their_layers():
@@ -442,14 +400,14 @@ def test_every_static_file_that_is_named_is_there():
         name for path in templates() for name in named.findall(path.read_text("utf-8"))
         if not (ROOT / "static" / name).is_file() and name != "css/clearbay.css"
     }
-    assert missing == set()
+    nothing(missing)
 
 
 def test_everything_is_served_from_here():
     outside = re.compile(r"(?:src|href|action|url)\s*[=(]\s*[\"']?(?:https?:)?//", re.IGNORECASE)
     found = [place(path) for path in [*templates(), *(ROOT / "static/css").rglob("*.css")]
              if outside.search(path.read_text("utf-8"))]
-    assert found == []
+    nothing(found)
 
 
 # --------------------------------------------------------------------------- 9. what may not be written down
@@ -471,7 +429,7 @@ def test_no_registry_is_named():
     names = ("pypi[.]org", "pythonhosted[.]", "npmjs[.]", "yarnpkg[.]", "crates[.]io", "jsdelivr[.]", "unpkg[.]com")
     registries = re.compile("|".join(names).encode())
     found = [path.relative_to(ROOT) for path in committed() if registries.search(path.read_bytes())]
-    assert found == []
+    nothing(found)
 
 
 def test_nothing_is_left_for_later():
@@ -482,7 +440,7 @@ def test_nothing_is_left_for_later():
         if path.suffix in kinds and path != Path(__file__).resolve() and "vendor" not in path.parts
         and later.search(path.read_text("utf-8"))
     ]
-    assert found == []
+    nothing(found)
 
 
 # --------------------------------------------------------------------------- 10. documented
@@ -519,12 +477,11 @@ def test_every_public_function_says_what_it_does():
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_") and not ast.get_docstring(node)
     ]
-    assert silent == []
+    nothing(silent)
 
 
 def test_the_extractor_sees_what_readers_see():
     """If this fails the rule about languages has gone blind."""
-    source = b'Say("One {fact}", fact=1)\n_("Two")\n'
-    from babel.messages.extract import extract
-
-    assert [message for _, message, _, _ in extract("python", BytesIO(source), KEYWORDS)] == ["One {fact}", "Two"]
+    source = BytesIO(b'Say("One {fact}", fact=1)\n_("Two")\n')
+    assert [message for _, message, _, _ in extract("python", source, KEYWORDS)] == ["One {fact}", "Two"]
+    assert {"Sign in", "Service manager", "Name or password is not right."} <= sentences().keys()
