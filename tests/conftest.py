@@ -260,6 +260,18 @@ def at() -> Iterator[Callable[[datetime], time_machine.Coordinates]]:
 
 
 @pytest.fixture
+def sit_down(client: FlaskClient, enter: Callable[..., FlaskClient], at: Callable[..., Any],
+             cast: Cast) -> Callable[[Person], FlaskClient]:
+    """``sit_down(person)``: they sign in at a tablet, and the clock stands where the cast's clock stands."""
+
+    def sign_in_now(person: Person) -> FlaskClient:
+        at(cast.later())
+        return enter(client, person)
+
+    return sign_in_now
+
+
+@pytest.fixture
 def queries(app: Flask) -> Iterator[list[str]]:
     """Every statement sent to the database from here on; clear it before what you count."""
     told: list[str] = []
