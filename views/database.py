@@ -26,6 +26,7 @@ OLDEST_SQLITE = (3, 51, 3)  # 3.7.0 to 3.51.2 can corrupt a database in WAL mode
 WAIT_MS = 10_000  # how long a writer waits for the one before it
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BUSY = Say("Too many people are writing at this moment. Nothing was changed; try again in a few seconds.")
+FASTER = Say("Somebody changed this at the same moment. Nothing was done; look at what is there now and try again.")
 
 
 class Busy(Exception):  # noqa: N818

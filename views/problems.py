@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, make_response, render_template, render_template_string, request, url_for
 from markupsafe import Markup
 from sqlalchemy import exc
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from models.base import db
@@ -76,6 +77,7 @@ def init_problems(app: Flask) -> None:
     app.register_error_handler(Blocked, _blocked)
     app.register_error_handler(exc.DBAPIError, _database)
     app.register_error_handler(exc.TimeoutError, _database)
+    app.register_error_handler(StaleDataError, lambda _: _blocked(Blocked(database.FASTER)))
     app.register_error_handler(database.Busy, _busy)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
@@ -108,7 +110,8 @@ def problem(
     return response
 
 
-FRAGMENT = "{% for sentence in sentences %}{{ ui.flash(sentence, 'blocked') }}{% endfor %}"
+FRAGMENT = """{% for sentence in sentences %}{{ ui.flash(sentence, 'blocked') }}{% endfor %}
+{% if code == 401 %}{{ ui.button(way_out[0], 'secondary', 'log-in', href=way_out[1]) }}{% endif %}"""
 
 
 def _way_out(code: int) -> str:

@@ -1,0 +1,223 @@
+"""Every page, as each person of the demo store finds it by following links from Today, in both languages.
+
+Nothing has to be listed: a new page is read as soon as something leads to it, or as soon as it needs no argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import brotli
+import flask_babel
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+import demo.day
+from app import create_app
+from models.base import db
+from models.people import Person, Role
+from tests.conftest import Browser, Databases
+from views.access import declared
+from views.environment import Settings
+from views.signin import sign_in
+
+DAY = date(2026, 3, 18)
+MORNING = datetime(2026, 3, 18, 3, 10, tzinfo=UTC)  # ten past eleven at the store: the boards are alive
+EACH_RULE = 3      # addresses followed for one rule and person
+MORE_OF = {"visits.page": 20}  # cars stand at different stages
+QUERIES = 16       # of a page, whatever it holds
+MORE_QUERIES = {"/kpi": 40}  # one for each measure
+PACKED = 10_000    # bytes of a page over the wire
+NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb")
+
+
+@dataclass
+class Visited:
+    """What a walk through the pages has found."""
+
+    answers: dict[str, int] = field(default_factory=dict)
+    rules: Counter[str] = field(default_factory=Counter)
+    queries: dict[str, int] = field(default_factory=dict)
+    packed: dict[str, int] = field(default_factory=dict)
+    untranslated: set[str] = field(default_factory=set)
+    complaints: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Links(HTMLParser):
+    """The addresses a page leads to, the ids it uses, and what a reader without eyes would miss."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: Counter[str] = Counter()
+        self.wrong: list[str] = []
+
+    def handle_starttag(self, tag: str, given: list[tuple[str, str | None]]) -> None:
+        attributes = dict(given)
+        if tag == "a" and attributes.get("href", "").startswith("/"):
+            self.links.append(attributes["href"])
+        if attributes.get("id"):
+            self.ids[attributes["id"]] += 1
+        if tag == "img" and "alt" not in attributes:
+            self.wrong.append("a picture without words")
+        if tag == "form" and attributes.get("method", "get").lower() == "post" and not attributes.get("action"):
+            self.wrong.append("a form that leads nowhere")
+
+
+@pytest.fixture(scope="module")
+def played(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The day up to ten past eleven, on the embedded database."""
+    folder = tmp_path_factory.mktemp("pages")
+    app = create_app(Settings.for_tests(folder, databases.new("sqlite", folder)))
+    app.test_client_class = Browser
+    with app.app_context():
+        demo.day.load(DAY, time(11, 10))
+        db.session.commit()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def walks(played: Flask) -> dict[tuple[str, str], Visited]:
+    """Each post's walk in each language."""
+    with time_machine.travel(MORNING, tick=False), pytest.MonkeyPatch.context() as patch:
+        people = db.session.scalars(sa.select(Person).where(Person.password_hash.is_not(None))).all()
+        by_post = {sorted(person.roles())[0]: person.id for person in people if person.roles()}
+        assert set(by_post) >= {Role.SERVICE_MANAGER, Role.TECHNICIAN, Role.ADVISOR}
+        return {(role, language): walk(played, id, language, patch)
+                for role, id in sorted(by_post.items()) for language in ("zh", "en")}
+
+
+def walk(app: Flask, person_id: int, language: str, patch: pytest.MonkeyPatch) -> Visited:
+    """Follow the links of every page that is open to a person."""
+    person = db.session.get_one(Person, person_id)
+    person.language = language
+    client = app.test_client()
+    client.set_cookie("clearbay", sign_in(person))
+    visited, told = Visited(), []
+    if language == "zh":
+        listen(visited, patch)
+
+    def hear(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        told.append(statement)
+
+    waiting = ["/", *(rule.rule for rule in app.url_map.iter_rules() if _is_page(app, rule))]
+    sa.event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        while waiting:
+            address = waiting.pop(0)
+            endpoint = _endpoint(app, address)
+            if address in visited.answers or endpoint is None or endpoint.startswith(NOT_PAGES):
+                continue
+            if visited.rules[endpoint] >= MORE_OF.get(endpoint, EACH_RULE):
+                continue
+            visited.rules[endpoint] += 1
+            db.session.commit()
+            told.clear()
+            answer = client.get(address)
+            visited.answers[address] = answer.status_code
+            if answer.location:
+                waiting.append(answer.location)
+            visited.queries[address] = len([one for one in told if not one.startswith(("BEGIN", "PRAGMA"))])
+            if answer.mimetype == "text/html" and answer.status_code == 200:
+                visited.packed[address] = len(brotli.compress(answer.data, quality=4))
+                page = Links()
+                page.feed(answer.text)
+                waiting += page.links
+                complaints(visited, address, page, answer.text, language)
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", hear)
+    return visited
+
+
+def _is_page(app: Flask, rule: Any) -> bool:
+    need = declared(app, rule.endpoint)
+    return not rule.arguments and "GET" in rule.methods and need is not None and need.signed_in
+
+
+def _endpoint(app: Flask, address: str) -> str | None:
+    try:
+        endpoint, _ = app.url_map.bind("localhost").match(urlsplit(address).path, method="GET")
+    except Exception:
+        return None
+    return str(endpoint)
+
+
+def complaints(visited: Visited, address: str, page: Links, text: str, language: str) -> None:
+    """What can be seen on the page itself."""
+    found = visited.complaints[address]
+    found += page.wrong + [f"the id {name} stands twice" for name, times in page.ids.items() if times > 1]
+    words = re.sub(r"<(script|style|svg)\b.*?</\1>", "", text, flags=re.DOTALL)
+    words = re.sub(r"<[^>]*>", " ", words)
+    found += [f"raw text: {raw}" for raw in re.findall(r"<[\w.]+ object|\{\w+\}|%\(\w+\)s|\bNone\b|Undefined", words)]
+
+
+def listen(visited: Visited, patch: pytest.MonkeyPatch) -> None:
+    """Hear every sentence that has no Chinese."""
+    domain = flask_babel.get_domain()
+    translations = type(domain.get_translations())
+    real = translations.gettext
+
+    def gettext(self: Any, message: str) -> str:
+        said: str = real(self, message)
+        if said == message and message and not re.search(r"[\u4e00-\u9fff]", message):
+            visited.untranslated.add(message)
+        return said
+
+    patch.setattr(translations, "gettext", gettext)
+    patch.setattr(translations, "ugettext", gettext, raising=False)
+
+
+# --------------------------------------------------------------------------- what must hold on all of them
+
+
+def everywhere(walks: dict[tuple[str, str], Visited], what: str) -> dict[str, Any]:
+    return {f"{role} {language} {address}": value for (role, language), visited in walks.items()
+            for address, value in getattr(visited, what).items()}
+
+
+def test_every_link_leads_somewhere(walks):
+    broken = {where: status for where, status in everywhere(walks, "answers").items() if status >= 400}
+    # Pages without an argument are tried by everybody: of those 404 is the right answer to the wrong post.
+    broken = {where: status for where, status in broken.items()
+              if status != 404 or where.rpartition(" ")[2].count("/") > 2}
+    assert not broken, "\n".join(f"{where}: {status}" for where, status in broken.items())
+
+
+def test_every_page_has_been_read_by_somebody(played, walks):
+    read = {endpoint for visited in walks.values() for endpoint in visited.rules}
+    pages = {rule.endpoint for rule in played.url_map.iter_rules()
+             if "GET" in rule.methods and (need := declared(played, rule.endpoint)) and need.signed_in}
+    unread = {endpoint for endpoint in pages - read if not endpoint.startswith(NOT_PAGES)}
+    assert not unread, "nothing leads there: " + ", ".join(sorted(unread))
+
+
+def test_a_page_asks_the_database_a_bounded_number_of_questions(walks):
+    many = {where: count for where, count in everywhere(walks, "queries").items()
+            if count > MORE_QUERIES.get(urlsplit(where.split(" ")[2]).path, QUERIES)}
+    assert not many, "\n".join(f"{where}: {count}" for where, count in many.items())
+
+
+def test_a_page_is_small_over_the_wire(walks):
+    heavy = {where: size for where, size in everywhere(walks, "packed").items() if size > PACKED}
+    assert not heavy, "\n".join(f"{where}: {size}" for where, size in heavy.items())
+
+
+def test_a_page_is_well_made(walks):
+    wrong = {where: found for where, found in everywhere(walks, "complaints").items() if found}
+    assert not wrong, "\n".join(f"{where}: {found}" for where, found in wrong.items())
+
+
+def test_no_page_says_anything_untranslated(walks):
+    missing = set().union(*(visited.untranslated for visited in walks.values()))
+    assert not missing, "\n".join(sorted(missing))
