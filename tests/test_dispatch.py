@@ -17,7 +17,6 @@ from models.people import Attendance
 from models.queue import Turn, at_work, bays_now, dispatch_queue, hands, jobs_of
 from tests.cast import Cast
 
-
 # --- the published order
 
 
