@@ -92,7 +92,8 @@ class Visit(Owned):
     def walk_in(cls, vehicle: Vehicle, *, klass: VisitClass, by: Person | None, at: datetime,
                 ticket: str | None = None) -> Visit:
         """A car that rolls in without an appointment (or the queue ticket that announces it)."""
-        visit = keep(cls(store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.WALKAROUND,
+        # Named at once: the event below carries it.
+        visit = keep(cls(id=new_id(), store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.WALKAROUND,
                          stage_since=at, arrived_at=at, ticket=ticket))
         record(visit, "journey.walk_in", Say("Arrived without an appointment"), by=by, at=at)
         return visit
