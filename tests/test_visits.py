@@ -227,3 +227,7 @@ def test_a_line_added_meanwhile_is_on_the_page(cast, as_):
     take(stay.order, "L03", by=cast.advisor, at=cast.later())
     db.session.flush()
     assert "Cabin filter replacement" in as_(cast.advisor).get(address(stay)).text
+
+
+def test_the_arrival_of_a_car_without_appointment_is_in_its_history(cast, as_):
+    assert "Arrived without an appointment" in as_(cast.advisor).get(address(cast.car())).text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, claim, keep, key, many, new_id, one
+from models.base import Owned, claim, db, keep, key, many, new_id, one
 from models.journey.acts import Event, act, move, record
 from models.journey.stages import Ending, Stage, VisitClass
 from models.people import May, Person
@@ -92,9 +92,9 @@ class Visit(Owned):
     def walk_in(cls, vehicle: Vehicle, *, klass: VisitClass, by: Person | None, at: datetime,
                 ticket: str | None = None) -> Visit:
         """A car that rolls in without an appointment (or the queue ticket that announces it)."""
-        # Named at once: the event below carries it.
-        visit = keep(cls(id=new_id(), store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.WALKAROUND,
+        visit = keep(cls(store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.WALKAROUND,
                          stage_since=at, arrived_at=at, ticket=ticket))
+        db.session.flush()  # the event below points to it
         record(visit, "journey.walk_in", Say("Arrived without an appointment"), by=by, at=at)
         return visit
 
