@@ -65,7 +65,7 @@ def advisor_output() -> Formula:
      means="按施工份额分到本人的外部工时费 ÷ 本人出勤天数。")
 def person_daily_output() -> Formula:
     """External labour billed, split by the technicians' shares, for each day attended."""
-    return Ratio(Sum(bills.labour_done), Count(workshop.days_attended))
+    return Ratio(Sum(bills.labour_done), Count(workshop.technician_days))
 
 
 @kpi("Labour share", zh="工时收入比例", group=Group.REVENUE, owner=MANAGER, better=NEUTRAL,

@@ -55,6 +55,8 @@ available = Measure(
 ).valued("hours attended by technicians, without the lunch hour", "技师出勤工时(不含午休)",
          lambda case: seconds(case.facts.came_at, case.facts.went_at) - case.facts.lunch_minutes * 60,
          scale=SECONDS, unit=Unit.HOURS)
+technician_days = Measure(attendances, "days attended by technicians", "技师出勤天数",
+                          keep=(lambda case: case.facts.technician,))
 days_attended = Measure(attendances, "days somebody was here", "营业天数", once=lambda case: case.day)
 
 

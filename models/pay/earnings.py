@@ -158,13 +158,14 @@ def _commission(rule: ItemCommission, event: _Event, rate: Fen) -> Iterator[Earn
     """The whole amount to the advisor who owns the order, or split by the technicians' shares."""
     whole = int(rate) * event.quantity
     if rule.earned_as is EarnedAs.ADVISOR:
-        people = [(event.order.advisor_id, WHOLE)]
+        shares = {event.order.advisor_id: WHOLE}
     else:
-        people = [(share.person_id, share.basis_points) for share in event.shares]
-    for person_id, amount in share_out(whole, dict(people)).items() if people and whole else ():
+        shares = {share.person_id: share.basis_points for share in event.shares}
+    for person_id, amount in share_out(whole, shares).items() if shares and whole else ():
         if amount:
-            yield Earning(charge=event.charge, person_id=person_id, component=rule.component, amount=Fen(amount),
-                          earned_as=rule.earned_as, basis=event.quantity, rate=rate, share=dict(people)[person_id],
+            yield Earning(charge_id=event.charge.id, store_id=event.charge.store_id, person_id=person_id,
+                          component=rule.component, amount=Fen(amount),
+                          earned_as=rule.earned_as, basis=event.quantity, rate=rate, share=shares[person_id],
                           factor=NORMAL)
 
 
@@ -180,7 +181,8 @@ def _hours(rule: HourPay, event: _Event, day: date) -> Iterator[Earning]:
         factor = rule.found_factor if share.person_id == event.finder_id else NORMAL
         amount = round_half_up(Fraction(split[share.person_id] * int(rate) * factor, 100 * NORMAL))
         if amount:
-            yield Earning(charge=event.charge, person_id=share.person_id, component=rule.component,
+            yield Earning(charge_id=event.charge.id, store_id=event.charge.store_id, person_id=share.person_id,
+                          component=rule.component,
                           earned_as=rule.earned_as, amount=Fen(amount), basis=split[share.person_id], rate=rate,
                           share=share.basis_points, factor=factor)
 
