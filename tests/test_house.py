@@ -25,12 +25,12 @@ from models.base import Base
 from models.journey import Stage
 from models.kpi import all_declared
 from models.people import Role
-from tests.sentences import CATALOGUE, KEYWORDS, key, sentences, translated
 from views.access import declared
 from views.database import SAFE_METHODS
 from views.environment.declared import SETTINGS
 from views.once import needs_number
 from views.places import BY_ROLE, PLACES
+from views.terminal.words import CATALOGUE, KEYWORDS, key, sentences, translated
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("app.py", "models", "views", "demo", "migrations")
@@ -255,7 +255,7 @@ def test_every_sentence_is_there_in_chinese():
         catalogue = read_po(file, locale="zh")
     known = {key(message) for message in catalogue if translated(message)}
     missing = {sentence: where for sentence, where in sentences().items() if sentence not in known}
-    nothing(missing, "`python -m tests.sentences` adds them to the catalogue, to be translated")
+    nothing(missing, "`./clearbay words` adds them to the catalogue, to be translated")
 
 
 def test_a_translation_keeps_the_facts_of_its_sentence():

@@ -20,6 +20,7 @@ from views.access import me, now, permitted, store
 from views.once import item_field, item_id
 from views.places import places
 from views.respond import came_from, notices
+from views.states import word_key
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 THEMES = ("auto", "light", "dark")
@@ -190,13 +191,8 @@ def told_in(language: str, sentence: Say) -> str:
 
 
 def word(member: StrEnum | None) -> str:
-    """A state, role or reason as a word: its value with spaces is the key of the translation."""
+    """A state, role or reason as a word (views/states.py)."""
     return NOTHING if member is None else gettext(word_key(member))
-
-
-def word_key(member: StrEnum) -> str:
-    """The English word of a state, as it stands in the catalogue: ``Stage.IN_WORK`` is "In work"."""
-    return member.value.replace("_", " ").capitalize()
 
 
 # --------------------------------------------------------------------------- figures

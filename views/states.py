@@ -1,0 +1,60 @@
+"""The English words of states, roles and reasons: what English readers see, and the key of the translation."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from models.consent import Purpose
+from models.delivery import Means, OldParts
+from models.dispatch import StopReason
+from models.followup import CallKind, CallOutcome, Channel, NotDue, ReminderKind
+from models.journey import STAGES, Ending, Stage, VisitClass
+from models.orders import Answer, LineState, Origin, PayType
+from models.parts import Reason
+from models.people import Grade, Role
+from models.road import PromiseState, WaitKind
+from models.vehicles import Body, SearchKind
+from models.walkaround import OldPartsWish
+
+# A state is called as its value is (``AT_RISK`` is "At risk"), except where the shop has a better word for it, or where
+# two states share a value and the shop has two words: a minor repair (小修) is not a minor complaint (轻微).
+CALLED: dict[type[StrEnum], dict[str, str]] = {
+    Stage: {stage.value: words for stage, words in STAGES.items()},
+    Ending: {Ending.NO_SHOW: "Did not come"},
+    VisitClass: {
+        VisitClass.MAINTENANCE_REPAIR: "Maintenance and repair", VisitClass.MINOR: "Minor repair",
+        VisitClass.WARRANTY: "Warranty claim", VisitClass.PDI: "Pre-delivery inspection",
+        VisitClass.ACCIDENT: "Accident repair",
+    },
+    PayType: {PayType.WARRANTY: "Warranty claim", PayType.INSURANCE: "Insurance claim",
+              PayType.INTERNAL: "Internal order"},
+    Answer: {Answer.DECLINED: "Struck"},
+    LineState: {LineState.DECLINED: "Struck", LineState.SKIPPED: "Not presented"},
+    Origin: {Origin.REQUESTED: "Asked for by the customer", Origin.PRELISTED: "Pre-listed",
+             Origin.TECHNICIAN_FOUND: "Additional work", Origin.SAFETY: "Safety finding"},
+    Purpose: {Purpose.RECEPTION: "At reception", Purpose.ADD_ON: "Additional work", Purpose.RE_OFFER: "Offered again"},
+    Means: {Means.WECHAT: "WeChat"},
+    OldParts: {OldParts.TAKE: "Taken along", OldParts.LEAVE: "Left with the store"},
+    OldPartsWish: {OldPartsWish.TAKE: "To be taken along", OldPartsWish.LEAVE: "To be left with the store"},
+    StopReason: {StopReason.PART: "Part missing", StopReason.APPROVAL: "Customer must decide",
+                 StopReason.HELP: "Help needed", StopReason.OTHER_JOB: "Another car first"},
+    Reason: {Reason.OPENING: "Opening stock", Reason.RECEIPT: "Taken in", Reason.ISSUE: "Handed over",
+             Reason.RETURN: "Returned", Reason.COUNT: "Counted", Reason.REVERSAL: "Corrected"},
+    CallKind: {CallKind.DAY3: "Three-day follow-up", CallKind.SECOND: "Second call"},
+    CallOutcome: {CallOutcome.REFUSED: "Does not want calls"},
+    NotDue: {NotDue.OPTED_OUT: "Does not want calls", NotDue.STORE_CAR: "The store's own car"},
+    Channel: {Channel.SMS: "Text message", Channel.WECHAT: "WeChat"},
+    ReminderKind: {ReminderKind.INSPECTION: "Vehicle inspection", ReminderKind.LONG_ABSENCE: "Not seen for long"},
+    Role: {Role.FOLLOWUP_CLERK: "Follow-up clerk", Role.INSPECTOR: "Quality inspector"},
+    Grade: {Grade.SENIOR: "Senior grade", Grade.MIDDLE: "Middle grade", Grade.JUNIOR: "Junior grade"},
+    PromiseState: {PromiseState.OK: "In time", PromiseState.AT_RISK: "Tight"},
+    WaitKind: {WaitKind.PICK_UP: "Collection"},
+    Body: {Body.SUV: "SUV", Body.MPV: "MPV"},
+    SearchKind: {SearchKind.VIN: "VIN"},
+}
+
+
+def word_key(member: StrEnum) -> str:
+    """The English word of a state, as it stands in the catalogue: ``Stage.EVIDENCE`` is "At the bay"."""
+    called = CALLED.get(type(member), {})
+    return called.get(member.value) or member.value.replace("_", " ").capitalize()
