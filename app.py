@@ -16,6 +16,7 @@ from views import (
     consent,
     delivery,
     dispatch,
+    documents,
     evidence,
     followup,
     kpi,
@@ -68,6 +69,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     settings.bp,
     look.bp,
     photos.bp,
+    documents.bp,
 )
 
 

@@ -36,6 +36,12 @@ NONE_CHOSEN = Say("Choose a photo first.")
 OF_ANOTHER_FINDING = Say("This photo already shows another finding. Take a new one.")
 
 
+@bp.app_template_filter()
+def angle(name: str) -> Say | str:
+    """What a photo of the round shows, in words."""
+    return ANGLES.get(name, name)
+
+
 def shelf() -> Shelf:
     """Where this house keeps its files."""
     return Shelf(current_app.config["SETTINGS"].data / "files")

@@ -7,12 +7,14 @@ The worker itself is views/printer.py.
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import os
 import subprocess
 import sys
 import threading
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +31,23 @@ BUSY = Say("Several papers are being printed at this moment. Try again in a few 
 FAILED = Say("This paper could not be printed. Try again; if it happens again, tell the service manager.")
 
 
+@cache
+def press_of(root: Path) -> Press:
+    """The press of this process; its worker ends with it."""
+    press = Press(root)
+    atexit.register(press.close)
+    return press
+
+
 class Press:
-    """The one worker of this process, started when the first paper is printed."""
+    """The one worker of a process, started when the first paper is printed."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._waiting = threading.BoundedSemaphore(AT_ONCE)
         self._turn = threading.Lock()
         self._worker: subprocess.Popen[bytes] | None = None
-        self._printed, self._owner = 0, 0
+        self._printed, self._owner, self._gave_up = 0, 0, False
 
     def print(self, html: str, pictures: dict[str, Path]) -> bytes:
         """The PDF of a page. ``pictures`` are the files that it may name as ``photo:<name>``. Raises Blocked."""
@@ -55,6 +65,8 @@ class Press:
                 told, pdf = self._ask({"html": html, "pictures": pictures})
             except (OSError, EOFError):
                 self.close()
+                if self._gave_up:
+                    break
                 continue
             if told["refused"]:
                 log.warning("refused", extra={"facts": {"say": "a paper named what it may not open",
@@ -62,14 +74,16 @@ class Press:
             if pdf:
                 return pdf
             log.error("failed", extra={"facts": {"say": "a paper failed", "error": told.get("error")}})
-            break
+            raise Blocked(FAILED)
+        log.error("failed", extra={"facts": {"say": "a paper took too long" if self._gave_up else "the press failed"}})
         raise Blocked(FAILED)
 
     def _ask(self, paper: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         worker = self._ready()
         assert worker.stdin is not None
         assert worker.stdout is not None
-        stop = threading.Timer(PATIENCE, worker.kill)
+        self._gave_up = False
+        stop = threading.Timer(PATIENCE, self._give_up, [worker])
         stop.start()
         try:
             write(worker.stdin, json.dumps(paper).encode())
@@ -78,6 +92,10 @@ class Press:
             stop.cancel()
         self._printed += 1
         return told, pdf
+
+    def _give_up(self, worker: subprocess.Popen[bytes]) -> None:
+        self._gave_up = True
+        worker.kill()
 
     def _ready(self) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():  # a server forks after the app is made: the parent's worker is not ours

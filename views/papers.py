@@ -1,0 +1,207 @@
+"""What stands on each paper: the facts in the reader's words, the photos it shows, the QR it carries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Response, abort, current_app, make_response, url_for
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from models.base import db
+from models.catalogue import PartSource
+from models.consent import Request
+from models.delivery import OldParts
+from models.files import StoredFile
+from models.journey import Visit
+from models.links import link_of
+from models.money import Fen
+from models.orders import Line, LineKind, LineState, Origin, RepairOrder
+from models.people import Person
+from models.road import road
+from models.walkaround import MarkState, Walkaround
+from models.words import Blocked, Say
+from views.access import me, now, store
+from views.database import let_others_write
+from views.html import clock, day, in_chinese, moment, reader_language, word
+from views.photos import shelf
+from views.press import press_of
+from views.qr import svg
+from views.respond import render
+
+UNPRINTABLE = Say("No papers can be printed on this machine: a font with Chinese characters or the library for PDFs is "
+                  "missing. Whoever looks after it finds the way out in the log of the start.")
+PHOTOS_AT_MOST = 12
+
+# Where a place of the outline lies on the drawing, in per mille of its width and height, front up.
+SPOTS: dict[str, tuple[int, int]] = {
+    "left_front_door": (230, 450), "left_mirror": (130, 345), "left_front_fender": (235, 215),
+    "left_front_wheel": (165, 240), "front_bumper": (500, 60), "bonnet": (500, 190), "windscreen": (500, 340),
+    "right_front_fender": (765, 215), "right_front_wheel": (835, 240), "right_mirror": (870, 345),
+    "right_front_door": (770, 450), "right_rear_door": (770, 620), "right_rear_wheel": (835, 780),
+    "right_rear_fender": (765, 800), "rear_bumper": (500, 945), "boot": (500, 860), "rear_window": (500, 750),
+    "left_rear_fender": (235, 800), "left_rear_wheel": (165, 780), "left_rear_door": (230, 620), "roof": (500, 520),
+    "interior": (500, 620),
+}
+
+
+class Album:
+    """The pictures a paper may name. In a template ``photo(file)`` is the address of one, or nothing if it is lost."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, Path] = {}
+
+    def __call__(self, file: StoredFile | None) -> str:
+        if file is None or not shelf().holds(file.sha256):
+            return ""
+        self.pictures[str(file.id)] = shelf().path(file.sha256)
+        return f"photo:{file.id}"
+
+
+# --------------------------------------------------------------------------- the three papers
+
+
+def walkaround_sheet(visit: Visit, language: str | None = None) -> Response:
+    """Readings, marks, wishes and the customer's signature. 404 before it was begun."""
+    if visit.walkaround is None:
+        abort(404)
+    return printed("documents/walkaround.html", visit, language, name=f"walkaround-{visit.ticket or visit.id}",
+                   number=visit.ticket or "", walk=visit.walkaround, marks=marks_of, new=MarkState.NEW,
+                   photos=visit.walkaround.photos[:PHOTOS_AT_MOST], signature=signature_of)
+
+
+def order_paper(order: RepairOrder, language: str | None = None) -> Response:
+    """Both parties, the lines with the decision on each, the approved total, terms and signatures."""
+    answered = [request for request in order.visit.requests
+                if request.answered_at and any(item.line.order_id == order.id for item in request.lines)]
+    return printed("documents/order.html", order.visit, language, name=f"order-{order.number}", number=order.number,
+                   order=order, lines=lines_of, requests=answered, signature=signature_of)
+
+
+def settlement_list(order: RepairOrder, language: str | None = None) -> Response:
+    """What is billed, labour and parts apart, what was not done, what was paid. 404 before the order is settled."""
+    if order.settlement is None:
+        abort(404)
+    return printed("documents/settlement.html", order.visit, language, name=f"settlement-{order.settlement.number}",
+                   number=order.settlement.number, order=order, settlement=order.settlement, lines=lines_of,
+                   old_parts=old_parts(order.visit), totals=totals(order))
+
+
+def printed(template: str, visit: Visit, language: str | None, *, name: str, **facts: Any) -> Response:
+    """A paper as PDF. The database is let go before the press begins. Raises Blocked where nothing can be printed."""
+    if not current_app.config["SETTINGS"].can_print:
+        raise Blocked(UNPRINTABLE)
+    album = Album()
+    with force_locale(language or reader_language()):
+        html = render(template, visit=visit, vehicle=visit.vehicle, stations=road(visit), photo=album, place=store(),
+                      language="zh" if in_chinese() else "en", printed=printed_by(me()), **qr_of(visit), **facts)
+    let_others_write()
+    response = make_response(press_of(Path(current_app.root_path)).print(html, album.pictures))
+    response.content_type = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return response
+
+
+def printed_by(person: Person | None) -> str:
+    """When this copy was made, and by whom."""
+    if person is None:
+        return _("Printed %(when)s", when=moment(now()))
+    return _("Printed %(when)s by %(who)s", when=moment(now()), who=person.name)
+
+
+def qr_of(visit: Visit) -> dict[str, Any]:
+    """The customer's link while there is one; else the way to the visit, for the workshop."""
+    link = link_of(visit)
+    token = link.token(current_app.config["SECRET_KEY"]) if link and not link.is_over(now()) else None
+    if token:
+        return {"qr": svg(url_for("guest.page", token=token, _external=True)), "qr_words": _("Your car on your phone")}
+    return {"qr": svg(url_for("visits.page", id=visit.id, _external=True)), "qr_words": _("For the workshop")}
+
+
+# --------------------------------------------------------------------------- what stands in their tables
+
+
+def marks_of(walk: Walkaround) -> list[dict[str, Any]]:
+    """The damage seen, numbered, with its place on the drawing (per mille); several at one place stand side by side."""
+    seen_there: dict[tuple[int, int], int] = {}
+    marks = []
+    for number, seen in enumerate(walk.seen, start=1):
+        mark = seen.mark
+        x, y = (mark.x, mark.y) if mark.x is not None and mark.y is not None else SPOTS.get(mark.place, (500, 520))
+        beside = seen_there[x, y] = seen_there.get((x, y), -1) + 1
+        marks.append({"number": number, "x": min(x + beside * 110, 960), "y": y, "place": mark.place,
+                      "kind": mark.kind, "note": mark.note, "state": seen.state, "since": mark.first_seen_at})
+    return marks
+
+
+def lines_of(order: RepairOrder) -> list[dict[str, Any]]:
+    """The lines of an order as a customer reads them."""
+    return [_line(line) for line in order.lines]
+
+
+def _line(line: Line) -> dict[str, Any]:
+    version, charge = line.current, line.charge
+    return {
+        "line": line, "position": line.position, "code": line.code,
+        "name": version.name_zh if in_chinese() or not version.name_en else version.name_en,
+        "quantity": version.quantity, "hours": version.std_hours, "labour": version.labour, "parts": version.parts,
+        "amount": version.amount, "discount": line.discounted, "reasons": [given.reason for given in line.discounts],
+        "approved": line.approval is not None, "decision": decision_word(line),
+        "decided": decided(line),
+        "origin": word(line.origin) if line.origin is not Origin.REQUESTED else "",
+        "why": line.skip_reason or line.withdraw_reason or "",
+        "needs": [{"part": need.part, "quantity": need.quantity, "source": word(need.part.source),
+                   "other": need.part.source is not PartSource.GENUINE} for need in version.needs],
+        "charge": charge, "sublet": line.kind is LineKind.SUBLET, "is_part": line.kind is LineKind.PART,
+        "struck": line.state in (LineState.DECLINED, LineState.WITHDRAWN, LineState.SKIPPED),
+    }
+
+
+def decision_word(line: Line) -> str:
+    """The customer's word on a line, or what stands in its place."""
+    match line.state:
+        case LineState.DECLINED:
+            return _("Struck")
+        case LineState.WITHDRAWN:
+            return _("Withdrawn")
+        case LineState.SKIPPED:
+            return _("Not presented")
+        case LineState.LISTED | LineState.PRESENTED:
+            return _("Undecided")
+    return _("Approved")
+
+
+def decided(line: Line) -> str:
+    """When the customer decided: the time alone on the day of the order."""
+    if line.decision is None:
+        return ""
+    place, at = line.order.visit.store, line.decision.decided_at
+    return clock(at) if place.day(at) == place.day(line.order.opened_at) else f"{day(at)} {clock(at)}"
+
+
+def totals(order: RepairOrder) -> dict[str, Fen]:
+    """Sums of the settlement in fen, after discounts; outside work apart."""
+    billed = [line for line in order.lines if line.charge]
+    own = [line.charge for line in billed if line.kind is not LineKind.SUBLET]
+    return {
+        "labour": Fen(sum(charge.labour for charge in own)), "parts": Fen(sum(charge.parts for charge in own)),
+        "sublet": Fen(sum(line.charge.labour + line.charge.parts for line in billed if line.kind is LineKind.SUBLET)),
+        "discount": Fen(sum(line.discounted for line in billed)),
+        "hours": Fen(sum(charge.std_hours for charge in own)),
+    }
+
+
+def old_parts(visit: Visit) -> str:
+    """What became of the replaced parts, in words."""
+    if visit.handover is not None:
+        return {OldParts.TAKE: _("Shown and taken by the customer"), OldParts.LEAVE: _("Shown and left with the store"),
+                OldParts.NONE: _("There were none")}[visit.handover.old_parts]
+    wish = visit.walkaround.old_parts.value if visit.walkaround else None
+    return {OldParts.TAKE.value: _("To be taken by the customer"),
+            OldParts.LEAVE.value: _("To be left with the store")}.get(wish or "", _("Not agreed"))
+
+
+def signature_of(given: Request | Walkaround) -> StoredFile | None:
+    """The drawn signature under a sheet or an answer."""
+    return db.session.get(StoredFile, given.signature_id) if given.signature_id else None
