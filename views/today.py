@@ -129,7 +129,7 @@ def _pressing(person: Person, everything: list[Card]) -> Pile:
 
 def _to_deliver(person: Person, everything: list[Card]) -> Pile:
     ready = [card for card in _here(everything, Stage.DELIVERY) if card.ready_at]
-    return Pile("deliver", Say("Ready to hand over"), Say("No car is ready."), Say("Hand over"), "key-round", ready,
+    return Pile("deliver", Say("Ready to hand over"), Say("No car is ready."), Say("Hand over the car"), "key-round", ready,
                 state="ready")
 
 
