@@ -129,8 +129,8 @@ def _pressing(person: Person, everything: list[Card]) -> Pile:
 
 def _to_deliver(person: Person, everything: list[Card]) -> Pile:
     ready = [card for card in _here(everything, Stage.DELIVERY) if card.ready_at]
-    return Pile("deliver", Say("Ready to hand over"), Say("No car is ready."), Say("Hand over the car"), "key-round", ready,
-                state="ready")
+    return Pile("deliver", Say("Ready to hand over"), Say("No car is ready."), Say("Hand over the car"), "key-round",
+                ready, state="ready")
 
 
 def _to_dispatch(person: Person, everything: list[Card]) -> Pile:
