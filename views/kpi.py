@@ -192,6 +192,7 @@ class CaseList:
 
 
 def written(value: Fraction | None, unit: Unit) -> str:
+    """A value in its unit, as the reader writes it."""
     return shown(value, unit, reader_language())
 
 
