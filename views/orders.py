@@ -154,6 +154,16 @@ def withdraw(id: Any) -> Response:  # noqa: A002
     return changed(written(line.order), said=Say("“{line}” was withdrawn.", line=line.label))
 
 
+@bp.post("/lines/<id>/discounts")
+@allow(May.DISCOUNT)
+@again(lambda id: page(find(Line, id).order.visit_id))
+def give_discount(id: Any) -> Response:  # noqa: A002
+    """Take something off an approved line, within the limit of one's post."""
+    line = find(Line, id)
+    line.discount(fen("amount"), text("reason"), by=me(), at=now())
+    return changed(written(line.order), said=Say("Discount given"))
+
+
 def written(order: RepairOrder) -> str:
     """Where an order is shown while it is written."""
     return url_for("orders.page", id=order.visit_id, _anchor=f"order-{order.id}")
