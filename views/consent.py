@@ -15,8 +15,8 @@ from views.access import allow, find, me, now
 from views.again import again
 from views.fields import text
 from views.respond import changed, show
+from views.signature import drawn
 from views.visits import findings, whole_visit
-from views.walkaround import drawn
 
 bp = Blueprint("consent", __name__)
 

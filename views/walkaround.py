@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, abort, url_for
 
-from models.files import StoredFile, receive_signature
-from models.journey import Visit
 from models.people import May
 from models.walkaround import DamageMark, MarkKind, MarkState, OldPartsWish, Walkaround, earlier_marks
 from models.words import Refused, Say
 from views.access import allow, find, me, now
 from views.again import again
 from views.fields import choice, text, whole
-from views.photos import ANGLES, shelf
+from views.photos import ANGLES
 from views.respond import changed, show
+from views.signature import drawn
 from views.visits import THE_SHEET, whole_visit
 
 bp = Blueprint("walkaround", __name__)
@@ -84,8 +83,11 @@ def mark(id: Any) -> Response:  # noqa: A002
 @again(lambda id, mark: page(id))
 def look_again(id: Any, mark: Any) -> Response:  # noqa: A002
     """An earlier mark is still there, or has been repaired."""
-    walk = Walkaround.begin(whole_visit(id, THE_SHEET), by=me(), at=now())
-    walk.look_again(find(DamageMark, mark), choice(MarkState, "state"), by=me(), at=now())
+    visit, seen = whole_visit(id, THE_SHEET), find(DamageMark, mark)
+    if seen.vehicle_id != visit.vehicle_id:
+        abort(404)
+    walk = Walkaround.begin(visit, by=me(), at=now())
+    walk.look_again(seen, choice(MarkState, "state"), by=me(), at=now())
     return changed(url_for(".page", id=id, _anchor="marks"))
 
 
@@ -97,15 +99,6 @@ def sign(id: Any) -> Response:  # noqa: A002
     walk = find(Walkaround, id)
     walk.sign(signed_by=text("signed_by"), signature=drawn(walk.visit), by=me(), at=now())
     return changed(url_for("orders.page", id=walk.visit_id), said=Say("Walk-around signed by the customer"))
-
-
-def drawn(visit: Visit) -> StoredFile | None:
-    """The strokes of the pad, kept as a picture; None when the customer signs on paper."""
-    strokes = request.form.get("strokes", "")
-    if not strokes:
-        return None
-    return receive_signature(strokes.encode(), shelf=shelf(), store_id=visit.store_id, visit_id=visit.id, by=me(),
-                             at=now())
 
 
 def choice_of_place() -> str:
