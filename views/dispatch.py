@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from models.dispatch import WHOLE, Clocking, Job, StopReason, running_clock
 from models.journey import Visit
 from models.money import share_out
-from models.orders import WORK_KINDS, Line, RepairOrder
+from models.orders import WORK_KINDS, Line, LineVersion, PartNeed, RepairOrder
 from models.parts import ask_for
 from models.people import May, Person
 from models.queue import at_work, bays_now, dispatch_queue, hands, jobs_of
@@ -29,7 +29,9 @@ WHY_STOPPED = {
     StopReason.APPROVAL: Say("Customer must decide"), StopReason.HELP: Say("Help needed"),
     StopReason.OTHER_JOB: Say("Another car first"),
 }
-JOBS = selectinload(Visit.orders).selectinload(RepairOrder.jobs).selectinload(Job.lines)
+JOBS = selectinload(Visit.orders).options(
+    selectinload(RepairOrder.jobs).selectinload(Job.lines),
+    selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(LineVersion.needs).joinedload(PartNeed.part))
 
 
 # --------------------------------------------------------------------------- who is taken next

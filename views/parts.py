@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, url_for
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from models.base import db
 from models.catalogue import Part
 from models.journey import Visit
-from models.orders import Line, RepairOrder
+from models.orders import Line, LineVersion, PartNeed, RepairOrder
 from models.parts import Demand, Movement, Stock, ask_for, count, issue, receive, reserved
 from models.people import May, Person
 from models.queue import hands, pick_list
@@ -22,6 +22,8 @@ from views.visits import whole_visit
 
 bp = Blueprint("parts", __name__)
 PAGE = 60
+NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(
+    LineVersion.needs).joinedload(PartNeed.part)
 
 
 # --------------------------------------------------------------------------- the counter
@@ -38,7 +40,7 @@ def counter() -> Response:
 @allow(May.ISSUE_PARTS, May.ASK_PARTS)
 def page(id: str) -> Response:
     """The parts of one car, order by order: hand over, ask, buy in."""
-    visit = whole_visit(id)
+    visit = whole_visit(id, NEEDS)
     return show("parts/visit.html", visit=visit, hands=hands(store(), now(), []))
 
 
@@ -48,7 +50,7 @@ def page(id: str) -> Response:
 def hand_over(id: str) -> Response:
     """A scanned or typed part is handed over to a technician."""
     order = find(RepairOrder, id)
-    whole_visit(order.visit_id)
+    whole_visit(order.visit_id, NEEDS)
     pieces = whole("quantity", least=1, otherwise=0) or None
     line = find(Line, text("line")) if text("line") else None
     handed = issue(order, text("sku"), by=me(), technician=chosen(Person, "technician"), at=now(), quantity=pieces,
@@ -64,7 +66,7 @@ def hand_over(id: str) -> Response:
 def ask(id: str) -> Response:
     """Ask for the parts of an approved line."""
     line = find(Line, id)
-    whole_visit(line.order.visit_id)
+    whole_visit(line.order.visit_id, NEEDS)
     ask_for(line, by=me(), at=now())
     return changed(url_for("parts.page", id=line.order.visit_id), said=Say("The parts counter knows."))
 
