@@ -163,7 +163,7 @@ class Row:
 
     @property
     def standard(self) -> str:
-        return "" if self.kpi.standard is None else written(self.kpi.standard, self.kpi.unit)
+        return "" if self.kpi.standard is None else written(self.kpi.standard, self.kpi.unit).replace(".0", "")
 
     @property
     def state(self) -> str:
