@@ -7,13 +7,14 @@ from enum import StrEnum
 from models.consent import Purpose
 from models.delivery import Means, OldParts
 from models.dispatch import StopReason
+from models.files.records import Purpose as FilePurpose
 from models.followup import CallKind, CallOutcome, Channel, NotDue, ReminderKind
 from models.journey import STAGES, Ending, Stage, VisitClass
 from models.orders import Answer, LineState, Origin, PayType
 from models.parts import Reason
 from models.people import Grade, Role
 from models.road import PromiseState, WaitKind
-from models.vehicles import Body, SearchKind
+from models.vehicles import Body, ContactAbout, SearchKind
 from models.walkaround import OldPartsWish
 
 # A state is called as its value is (``AT_RISK`` is "At risk"), except where the shop has a better word for it, or where
@@ -33,6 +34,8 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     Origin: {Origin.REQUESTED: "Asked for by the customer", Origin.PRELISTED: "Pre-listed",
              Origin.TECHNICIAN_FOUND: "Additional work", Origin.SAFETY: "Safety finding"},
     Purpose: {Purpose.RECEPTION: "At reception", Purpose.ADD_ON: "Additional work", Purpose.RE_OFFER: "Offered again"},
+    FilePurpose: {FilePurpose.WALKAROUND: "Walk-around"},
+    ContactAbout: {ContactAbout.FOLLOWUP: "Follow-up"},
     Means: {Means.WECHAT: "WeChat"},
     OldParts: {OldParts.TAKE: "Taken along", OldParts.LEAVE: "Left with the store"},
     OldPartsWish: {OldPartsWish.TAKE: "To be taken along", OldPartsWish.LEAVE: "To be left with the store"},
