@@ -19,6 +19,7 @@ from views import (
     documents,
     evidence,
     followup,
+    guest,
     kpi,
     look,
     orders,
@@ -70,6 +71,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     look.bp,
     photos.bp,
     documents.bp,
+    guest.bp,
 )
 
 

@@ -69,14 +69,28 @@ def once(act: Callable[[], Response]) -> Response:
         return act()
     receipt, new = _receive()
     if not new:
-        return redirect(receipt.location or "/", 303)
+        return redirect(_address(receipt.location or "/"), 303)
     response = act()
     if response.status_code < 400:
         receipt.status = response.status_code
-        receipt.location = g.get("answer_at") or response.headers.get("Location")
-        if receipt.location is None:
+        location = g.get("answer_at") or response.headers.get("Location")
+        if location is None:
             raise RuntimeError(f"{request.endpoint} answers a POST without changed(): a repeat could not be answered")
+        receipt.location = _without_secret(location)
     return response
+
+
+IN_ITS_PLACE = "<token>"
+
+
+def _without_secret(address: str) -> str:
+    """A customer's link is not written down: whoever repeats the act brings its token again."""
+    token = (request.view_args or {}).get("token")
+    return address.replace(token, IN_ITS_PLACE) if token else address
+
+
+def _address(kept: str) -> str:
+    return kept.replace(IN_ITS_PLACE, (request.view_args or {}).get("token", ""))
 
 
 def _receive() -> tuple[Receipt, bool]:
@@ -86,7 +100,7 @@ def _receive() -> tuple[Receipt, bool]:
         raise Refused(item_id=NO_NUMBER) from None
     person, place = me(), store()
     return receive(
-        item_id, route=request.path, payload_hash=payload_hash(),
+        item_id, route=_without_secret(request.path), payload_hash=payload_hash(),
         person_id=person.id if person else None, store_id=place.id if place else None, at=now(),
     )
 
