@@ -67,6 +67,8 @@ def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
         selectinload(Visit.requests).options(joinedload(Request.lines), joinedload(Request.sent_by).options(name)),
         *more)
     for order in visit.orders:
+        # Whoever keeps only an order keeps its visit with it; the session by itself forgets what nobody holds.
+        set_committed_value(order, "visit", visit)
         if order.settlement is not None:
             # The charges have come with their lines; nobody asks for them twice.
             set_committed_value(order.settlement, "charges", [line.charge for line in order.lines if line.charge])
