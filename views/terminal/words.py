@@ -133,3 +133,7 @@ def translated(message: Message) -> bool:
     """Whether an entry has its Chinese, all of it, and nobody doubts it."""
     said = message.string if isinstance(message.string, tuple | list) else (message.string,)
     return bool(message.id) and all(said) and not message.fuzzy
+
+
+if __name__ == "__main__":
+    words()
