@@ -252,8 +252,8 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
     movement = post(part, -pieces, Reason.ISSUE, unit_cost=_cost(part), by=by, at=at, line=line)
     approval = line.approval
     assert approval is not None
-    handed = keep(Issue(demand=demand, movement=movement, quantity=pieces, clerk_id=by.id,
-                        technician_id=technician.id, issued_at=at, **ground(approval)))
+    handed = keep(Issue(demand=demand, movement=movement, quantity=pieces, clerk=by, technician=technician,
+                        issued_at=at, **ground(approval)))
     if line.kind is LineKind.PART and not any(d.open_quantity for d in line.demands):
         line.done_at = at  # a part line is done when issued
     record(line, "parts.issue", Say("{count} × {part} handed to {person}", count=pieces, part=part.name_zh,
