@@ -16,11 +16,13 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 
 from models.base import db
+from models.followup import FACTORS
 from models.journey import Visit
 from models.kpi import GROUPS, KPI, Figure, Report, Verdict, all_declared, declared
 from models.kpi.shown import UNITS, shown
 from models.kpi.stock import stock_of
 from models.measures import Case, Measure, Unit
+from models.measures.customers import survey_answers
 from models.people import May, Person
 from models.vehicles import Vehicle
 from models.words import Say
@@ -255,10 +257,19 @@ def _known(cases: Iterable[Case]) -> dict[str, dict[Any, Any]]:
     return {"cars": {row.id: row for row in cars}, "names": {row.id: row.name for row in names}}
 
 
+def _what(case: Case, measure: Measure) -> str:
+    """What a case is called: the code of its line, its number, or the points of a survey answer."""
+    if measure.group is not None:
+        return ""
+    if measure.source is survey_answers.source:
+        return " · ".join(str(points) for name in FACTORS if (points := getattr(case.facts, name)) is not None)
+    return str(getattr(case.facts, "code", None) or getattr(case.facts, "number", None) or "")
+
+
 def _written(case: Case, measure: Measure, known: dict[str, dict[Any, Any]]) -> dict[str, Any]:
     return {
         "day": case.day, "car": known["cars"].get(case.visit_id), "who": known["names"].get(case.person_id, ""),
-        "what": "" if measure.group else getattr(case.facts, "code", "") or getattr(case.facts, "number", "") or "",
+        "what": _what(case, measure),
         "href": url_for("visits.page", id=case.visit_id) if case.visit_id else "",
         "amount": written(case.amount * measure.scale, measure.unit) if measure.amount else "",
     }

@@ -21,6 +21,7 @@ from models.followup import (
 from models.journey import Visit
 from models.measures.case import Case, Measure, Select, source
 from models.measures.visits import IS_EXTERNAL, is_external
+from models.vehicles import Vehicle
 
 _caller = (sa.select(CallAttempt.by_id).where(CallAttempt.call_id == Call.id)
            .order_by(CallAttempt.at.desc(), CallAttempt.id.desc()).limit(1).correlate(Call).scalar_subquery())
@@ -58,7 +59,8 @@ _reminder = (sa.select(ReminderMade.by_id).where(ReminderMade.reminder_id == Rem
 @source("reminder", Reminder.id, person=_reminder, whose="caller", at=Reminder.due_on)
 def reminders(cases: Select) -> Select:
     made = sa.exists().where(ReminderMade.reminder_id == Reminder.id, ReminderMade.reached.is_(True))
-    return cases.add_columns(made.label("made")).where(Reminder.not_due.is_(None))
+    return (cases.join(Vehicle, Vehicle.id == Reminder.vehicle_id)
+            .add_columns(Vehicle.plate.label("number"), made.label("made")).where(Reminder.not_due.is_(None)))
 
 
 reminders_due = Measure(reminders, "reminders due", "应做提醒")
@@ -78,7 +80,7 @@ complaints_opened = Measure(complaints, "complaints opened", "新投诉")
 def claims(cases: Select) -> Select:
     """Claims by the day they were handed in (the cohort), not by the maker's answer."""
     returned = sa.exists().where(ClaimAnswer.claim_id == Claim.id, ClaimAnswer.result == ClaimResult.RETURNED)
-    return cases.add_columns(Claim.result, returned.label("returned"))
+    return cases.add_columns(Claim.number, Claim.result, returned.label("returned"))
 
 
 claims_submitted = Measure(claims, "warranty claims handed in", "提交的索赔")
