@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from models.base import db
 from models.evidence import Finding, FindingGrade
+from models.followup import plan_day3_call
 from models.journey import Ending, Stage
 from models.orders.menu import take
 from models.people import Person
@@ -231,3 +232,18 @@ def test_a_line_added_meanwhile_is_on_the_page(cast, as_):
 
 def test_the_arrival_of_a_car_without_appointment_is_in_its_history(cast, as_):
     assert "Arrived without an appointment" in as_(cast.advisor).get(address(cast.car())).text
+
+
+def test_the_papers_of_the_stay_are_one_tap_away(cast, as_):
+    stay = cast.car().delivered()
+    page = as_(cast.advisor).get(address(stay)).text
+    for paper in (f"/visits/{stay.visit.id}/walkaround.pdf", f"/orders/{stay.order.id}/order.pdf",
+                  f"/orders/{stay.order.id}/settlement.pdf", f"/visits/{stay.visit.id}/link"):
+        assert f'href="{paper}"' in page
+
+
+def test_after_the_delivery_the_call_comes_next(cast, as_):
+    stay = cast.car().delivered()
+    plan_day3_call(stay.visit, by=cast.advisor, at=cast.later())
+    assert "Call the customer" in primary(as_(cast.lead).get(address(stay)).text)
+    assert not primary(as_(cast.senior).get(address(stay)).text)

@@ -14,7 +14,7 @@ from models.people import May, Person
 from models.quality import LEVELS, Level, why_not_sign
 from models.vehicles import CustomerKind
 from models.words import Say
-from views.access import permitted
+from views.access import declared, permitted
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ def next_step(visit: Visit, person: Person) -> Step | None:
 
 
 def _leads(endpoint: str, label: Say, icon: str, why: tuple[Say, ...] = (), **args: Any) -> Step | None:
-    known = endpoint in current_app.view_functions
-    return Step(label, icon, href=url_for(endpoint, **args), why=why) if known else None
+    need = declared(current_app, endpoint)
+    goes = need is not None and (not need.may or permitted(*need.may))
+    return Step(label, icon, href=url_for(endpoint, **args), why=why) if goes else None
 
 
 def _posts(endpoint: str, label: Say, icon: str, why: tuple[Say, ...] = (), **args: Any) -> Step:
@@ -125,7 +126,8 @@ def _delivery(visit: Visit, person: Person) -> Step | None:
 
 
 def _followup(visit: Visit, person: Person) -> Step | None:
-    return None
+    owed = next((call for call in visit.calls if call.is_open), None)
+    return _leads("followup.call", Say("Call the customer"), "phone-call", id=owed.id) if owed is not None else None
 
 
 STEPS: dict[Stage, Callable[[Visit, Person], Step | None]] = {

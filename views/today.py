@@ -5,6 +5,7 @@ Columns, not records: at most eight queries for anybody, however many cars there
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,7 +41,7 @@ class Entry:
 
     title: str
     vehicle: Any
-    href: str
+    visit_id: uuid.UUID
     note: str = ""
     state: str = ""
     word: Say | str = ""
@@ -49,7 +50,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Pile:
-    """What waits for one kind of act. ``verb`` is what one does with the first of it."""
+    """What waits for one kind of act. ``verb`` is what one does with the first of it, on the page ``at``."""
 
     key: str
     title: Say
@@ -59,6 +60,7 @@ class Pile:
     cards: list[Card] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     state: str = ""
+    at: str = "visits.page"
 
     @property
     def count(self) -> int:
@@ -67,7 +69,7 @@ class Pile:
     @property
     def first(self) -> str:
         """Where the first of it is dealt with."""
-        return url_for("visits.page", id=self.cards[0].visit_id) if self.cards else self.entries[0].href
+        return url_for(self.at, id=self.cards[0].visit_id if self.cards else self.entries[0].visit_id)
 
 
 @bp.get("/")
@@ -135,12 +137,13 @@ def _to_deliver(person: Person, everything: list[Card]) -> Pile:
 
 def _to_dispatch(person: Person, everything: list[Card]) -> Pile:
     return Pile("dispatch", Say("Waiting for a technician"), Say("Every car has a technician."), Say("Dispatch"),
-                "stage-dispatch", _here(everything, Stage.DISPATCH), state="waiting")
+                "stage-dispatch", _here(everything, Stage.DISPATCH), state="waiting",
+                at="dispatch.page")
 
 
 def _at_inspection(person: Person, everything: list[Card]) -> Pile:
     return Pile("inspection", Say("At inspection"), Say("No car waits for inspection."), Say("Inspect"),
-                "shield-check", _here(everything, Stage.QUALITY), state="waiting")
+                "shield-check", _here(everything, Stage.QUALITY), state="waiting", at="quality.page")
 
 
 def _short_of_parts(person: Person, everything: list[Card]) -> Pile:
@@ -150,12 +153,13 @@ def _short_of_parts(person: Person, everything: list[Card]) -> Pile:
 
 def _to_make_ready(person: Person, everything: list[Card]) -> Pile:
     return Pile("wash", Say("To be made ready"), Say("No car waits to be washed."), Say("Make ready"), "droplets",
-                [card for card in _here(everything, Stage.DELIVERY) if card.ready_at is None])
+                [card for card in _here(everything, Stage.DELIVERY) if card.ready_at is None], at="delivery.page")
 
 
 def _to_settle(person: Person, everything: list[Card]) -> Pile:
     return Pile("settle", Say("To be settled"), Say("Nothing to settle."), Say("Settle"), "receipt-text",
-                [card for card in _here(everything, Stage.DELIVERY) if card.ready_at and card.settled_at is None])
+                [card for card in _here(everything, Stage.DELIVERY) if card.ready_at and card.settled_at is None],
+                at="delivery.page")
 
 
 # --------------------------------------------------------------------------- piles with a question of their own
@@ -173,7 +177,7 @@ def _of_visit(*columns: Any) -> sa.Select[Any]:
 
 
 def _entry(row: Any, title: str, **more: Any) -> Entry:
-    return Entry(title, row, url_for("visits.page", id=row.id), **more)
+    return Entry(title, row, row.id, **more)
 
 
 def _my_clock(person: Person, everything: list[Card]) -> Pile:
@@ -183,7 +187,7 @@ def _my_clock(person: Person, everything: list[Card]) -> Pile:
         .join(Bay, Bay.id == Clocking.bay_id)
         .where(Clocking.person_id == person.id, Clocking.stopped_at.is_(None)))
     return Pile("clock", Say("Your clock"), Say("Your clock stands still."), Say("Clock off"), "pause",
-                entries=[_entry(row, row.code, since=row.started_at) for row in rows])
+                at="dispatch.page", entries=[_entry(row, row.code, since=row.started_at) for row in rows])
 
 
 def _my_jobs(person: Person, everything: list[Card]) -> Pile:
@@ -200,6 +204,7 @@ def _my_jobs(person: Person, everything: list[Card]) -> Pile:
     for row in rows:
         jobs.setdefault(row.id, []).append(row)
     return Pile("jobs", Say("Your jobs"), Say("No job is waiting for you."), Say("Begin"), "play",
+                at="dispatch.page",
                 entries=[_entry(lines[0], "、".join(line.name for line in lines), note=moment(lines[0].promised_at))
                          for lines in jobs.values()])
 
@@ -213,6 +218,7 @@ def _demands(person: Person, everything: list[Card]) -> Pile:
         .outerjoin(Stock, Stock.part_id == Part.id)
         .where(Demand.issued < Demand.quantity, Demand.cancelled_at.is_(None)).order_by(Demand.requested_at, Demand.id))
     return Pile("demands", Say("Parts asked for"), Say("No part is asked for."), Say("Hand over"), "scan-line",
+                at="parts.page",
                 entries=[_entry(row, f"{row.name} ×{row.pieces}", note=f"{row.sku} · {row.bin}", since=row.requested_at,
                                 state="waiting" if (row.on_hand or 0) >= row.pieces else "attention",
                                 word=Say("On the shelf") if (row.on_hand or 0) >= row.pieces else Say("Short"))
@@ -231,6 +237,7 @@ def _to_pay(person: Person, everything: list[Card]) -> Pile:
         .where(RepairOrder.pay_type == PayType.CUSTOMER, Visit.paid_at.is_(None), Visit.stage == Stage.DELIVERY,
                billed > paid).order_by(Settlement.settled_at))
     return Pile("pay", Say("To be paid"), Say("Nothing is owed."), Say("Take the payment"), "banknote",
+                at="delivery.page",
                 entries=[_entry(row, row.name, note=row.number, word=money(row.due), since=row.settled_at)
                          for row in rows], state="waiting")
 
