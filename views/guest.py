@@ -48,11 +48,12 @@ NOTHING_CHOSEN = Say("Decide on at least one line.")
 def page(token: str, id: int | None = None) -> Response:  # noqa: A002
     """Where the car is, what waits for the customer, what was found, and the papers."""
     visit = whole_visit(followed(token).visit_id, *PAPER)
-    found = findings(visit)
+    found = findings(visit)  # loaded with their photos before the requests name them
+    asking = [asked(one) for one in visit.requests if one.is_open]
     rated = db.session.scalars(sa.select(Rating).where(Rating.visit_id == visit.id)).one_or_none()
-    return show("guest/page.html", token=token, visit=visit, found=found, rated=rated, place=g.store,
+    return show("guest/page.html", token=token, visit=visit, rated=rated, place=g.store, asked=asking,
+                others=[one for one in found if all(one not in request["findings"] for request in asking)],
                 road=[stop | {"note": ""} for stop in stops(road(visit))], promise=promised(visit),
-                asked=[asked(one) for one in visit.requests if one.is_open],
                 answered=[asked(one) for one in reversed(visit.requests) if one.answered_at],
                 why_not=[STAFF_HERE] if g.staff_here else [])
 
@@ -177,12 +178,13 @@ def decisions(given: Request) -> dict[Line, Answer]:
 def asked(given: Request) -> dict[str, Any]:
     """A request as the customer reads it: each line with its price, why, and what was decided."""
     lines = [{
-        "id": item.line_id, "kind": item.line.kind, "version": item.version, "finding": item.finding,
+        "id": item.line_id, "kind": item.line.kind, "version": item.version,
         "changed": item.version.no != item.line.version_no or item.line.withdrawn_at is not None,
         "approved": next((made.answer is Answer.APPROVED for made in item.version.decisions
                           if made.request_id == given.id), None),
     } for item in given.lines]
-    return {"request": given, "lines": lines, "total": sum(line["version"].amount for line in lines)}
+    return {"request": given, "lines": lines, "findings": list(dict.fromkeys(filter(None, (
+        item.finding for item in given.lines)))), "total": sum(line["version"].amount for line in lines)}
 
 
 # --------------------------------------------------------------------------- the store's side of it
