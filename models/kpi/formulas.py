@@ -170,7 +170,7 @@ class Average:
         return (self.measure,)
 
     def words(self, language: str) -> str:
-        return ("平均:" if not language.startswith("en") else "mean of ") + self.measure.name_in(language)
+        return ("平均：" if not language.startswith("en") else "mean of ") + self.measure.name_in(language)
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class Median:
         return (self.measure,)
 
     def words(self, language: str) -> str:
-        return ("中位数:" if not language.startswith("en") else "median of ") + self.measure.name_in(language)
+        return ("中位数：" if not language.startswith("en") else "median of ") + self.measure.name_in(language)
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class OpenHours:
         return (self.bays, self.days)
 
     def words(self, language: str) -> str:
-        return "open hours of the bays, without lunch" if language.startswith("en") else "工位营业工时(不含午休)"
+        return "open hours of the bays, without lunch" if language.startswith("en") else "工位营业工时（不含午休）"
 
 
 @dataclass(frozen=True)
@@ -268,4 +268,4 @@ class Index:
 
     def words(self, language: str) -> str:
         return ("Σ factor mean × weight ÷ Σ weights × 10" if language.startswith("en")
-                else "Σ(因素均值 × 权重)÷ Σ 权重 × 10")
+                else "Σ（因素均值 × 权重）÷ Σ 权重 × 10")

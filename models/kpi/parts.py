@@ -12,7 +12,7 @@ CLERK, MANAGER = Role.PARTS_CLERK, Role.PARTS_MANAGER
 
 
 @kpi("First-pick fill rate", zh="配件一次满足率", group=Group.PARTS, owner=CLERK,
-     means="配件需求行中,首次领料即全部满足的比例;部分满足不算。领料前取消的不计。")
+     means="配件需求行中，首次领料即全部满足的比例；部分满足不算。领料前取消的不计。")
 def first_pick_fill_rate() -> Formula:
     """Of the part demands, the share filled completely at the first request. A part of it is not filled; what was
     cancelled before picking is out."""
@@ -20,7 +20,7 @@ def first_pick_fill_rate() -> Formula:
 
 
 @kpi("Order fill rate", zh="工单满足率", group=Group.PARTS, owner=MANAGER,
-     means="有配件行的工单中,每一行都首次满足的比例;自然低于按行计的满足率。")
+     means="有配件行的工单中，每一行都首次满足的比例；自然低于按行计的满足率。")
 def order_fill_rate() -> Formula:
     """Of the orders with part lines, the share where every part was there at the first request."""
     return Share(parts.orders_filled, parts.orders_with_parts)
@@ -41,7 +41,7 @@ def parts_issue_pieces() -> Formula:
 
 
 @kpi("Issue speed", zh="出库及时率", group=Group.PARTS, owner=CLERK, standard=percent(90),
-     means="出库行中,申请后 10 分钟内发出的比例。原文“10 个以内”按 10 分钟理解,为推测。")
+     means="出库行中，申请后 10 分钟内发出的比例。原文“10 个以内”按 10 分钟理解，为推测。")
 def issue_speed_rate() -> Formula:
     """Of the part lines handed over, the share within ten minutes of being asked for. The ten minutes are a guess at
     an unclear source."""
@@ -49,14 +49,14 @@ def issue_speed_rate() -> Formula:
 
 
 @kpi("Genuine parts share", zh="原厂配件率", group=Group.PARTS, owner=MANAGER, better=NEUTRAL,
-     means="已结算行所用配件的成本中,原厂件所占比例。")
+     means="已结算行所用配件的成本中，原厂件所占比例。")
 def genuine_parts_share() -> Formula:
     """The share of genuine parts in the cost of all parts used for settled lines."""
     return Ratio(Sum(bills.parts_cost_genuine), Sum(bills.parts_cost_all))
 
 
 @kpi("Stock accuracy", zh="账实相符率", group=Group.PARTS, owner=MANAGER,
-     means="盘点的品种中,实物与账面一致的比例。")
+     means="盘点的品种中，实物与账面一致的比例。")
 def stock_accuracy() -> Formula:
     """Of the parts counted, the share where the bin held what the book said."""
     return Share(parts.counted_right, parts.counted)

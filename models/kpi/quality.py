@@ -11,22 +11,22 @@ SHOP, TECHNICIAN = Role.WORKSHOP_LEAD, Role.TECHNICIAN
 
 
 @kpi("First-pass yield", zh="一次检验合格率", group=Group.QUALITY, owner=(TECHNICIAN, SHOP), standard=percent(95),
-     means="送检工单中,首次送检三级全部合格的比例;任何一级不合格都算一次。")
+     means="送检工单中，首次送检三级全部合格的比例；任何一级不合格都算一次。")
 def first_pass_yield() -> Formula:
     """Of the orders inspected, the share that passed every level at the first presentation."""
     return Share(workshop.passed_at_first, workshop.inspected)
 
 
 @kpi("Internal rework rate", zh="内返率", group=Group.QUALITY, owner=TECHNICIAN, better=LOWER, standard=percent(5),
-     means="送检工单中,首次送检有不合格的比例,等于 1 减一次检验合格率。")
+     means="送检工单中，首次送检有不合格的比例，等于 1 减一次检验合格率。")
 def internal_rework_rate() -> Formula:
     """Of the orders inspected, the share that failed at a level: one less the first-pass yield."""
     return Share(workshop.failed_inside, workshop.inspected)
 
 
 @kpi("Comeback rate", zh="外返率", group=Group.QUALITY, owner=(TECHNICIAN, SHOP), better=LOWER, standard=percent(2),
-     means="期内交付的工单中,30 天内因同一原因返修且经车间主任确认的比例;按原工单的交付日归集,窗口未满为暂定值。"
-          "含旧系统导入的原工单;内部工单不计。")
+     means="期内交付的工单中，30 天内因同一原因返修且经车间主任确认的比例；按原工单的交付日归集，窗口未满为暂定值。"
+          "含旧系统导入的原工单；内部工单不计。")
 def external_rework_rate() -> Formula:
     """Of the orders delivered in the period, the share that came back within 30 days for the same cause, confirmed by
     the workshop lead. By the day of the first delivery; provisional until the 30 days are over. Orders from older
@@ -35,7 +35,7 @@ def external_rework_rate() -> Formula:
 
 
 @kpi("Three-level inspection", zh="三检完成率", group=Group.QUALITY, owner=SHOP, standard=percent(100),
-     means="交付的工单中,自检、互检、总检由三个不同的人完成的比例。")
+     means="交付的工单中，自检、互检、总检由三个不同的人完成的比例。")
 def qc_level_completion() -> Formula:
     """Of the orders delivered, the share inspected at all three levels by three different people."""
     return Share(workshop.orders_signed_by_three, workshop.orders_run_here)

@@ -12,36 +12,36 @@ MANAGER, LEAD, SHOP = Role.SERVICE_MANAGER, Role.ADVISOR_LEAD, Role.WORKSHOP_LEA
 
 
 @kpi("Service output", zh="维修产值", group=Group.REVENUE, unit=Unit.FEN, owner=MANAGER,
-     means="期内结算的外部工单金额(客户付费、索赔、保险),折扣后,含税;等于工时费加材料费。")
+     means="期内结算的外部工单金额（客户付费、索赔、保险），折扣后，含税；等于工时费加材料费。")
 def service_output() -> Formula:
     """What was billed on external orders settled in the period, after discounts, VAT included: labour plus parts."""
     return Sum(bills.revenue)
 
 
 @kpi("Labour sales", zh="工时收入", group=Group.REVENUE, unit=Unit.FEN, owner=SHOP,
-     means="外部工单结算额中的工时费,折扣后。")
+     means="外部工单结算额中的工时费，折扣后。")
 def labour_revenue() -> Formula:
     """The labour part of the service output, after discounts."""
     return Sum(bills.revenue_labour)
 
 
 @kpi("Parts sales", zh="配件收入", group=Group.REVENUE, unit=Unit.FEN, owner=Role.PARTS_MANAGER,
-     means="外部工单结算额中的材料费,折扣后。")
+     means="外部工单结算额中的材料费，折扣后。")
 def parts_revenue() -> Formula:
     """The parts part of the service output, after discounts."""
     return Sum(bills.revenue_parts)
 
 
 @kpi("Upgrade revenue", zh="养护产值", group=Group.REVENUE, unit=Unit.FEN, owner=LEAD,
-     means="外部工单中已结算的预列或养护类项目;二次展示的项目只计一次。")
+     means="外部工单中已结算的预列或养护类项目；二次展示的项目只计一次。")
 def upgrade_revenue() -> Formula:
     """Settled external lines that the due engine listed or that are upgrade items. A line counts once, however often
     it was offered."""
     return Sum(bills.revenue_upgrade)
 
 
-@kpi("Average repair order value", zh="单车产值(客单价)", group=Group.REVENUE, unit=Unit.FEN, owner=MANAGER,
-     guide="500 / 1000 / 1500", means="维修产值 ÷ 结算台次;个人为本人产值 ÷ 本人结算台次。")
+@kpi("Average repair order value", zh="单车产值（客单价）", group=Group.REVENUE, unit=Unit.FEN, owner=MANAGER,
+     guide="500 / 1000 / 1500", means="维修产值 ÷ 结算台次；个人为本人产值 ÷ 本人结算台次。")
 def revenue_per_ro() -> Formula:
     """Service output for each settled visit; of an advisor, their own output for each of their own visits."""
     return Ratio(Sum(bills.revenue), Count(visits.visits_settled))
@@ -55,7 +55,7 @@ def revenue_per_ro_customer() -> Formula:
 
 
 @kpi("Advisor output", zh="接车产值", group=Group.REVENUE, unit=Unit.FEN, owner=Role.ADVISOR,
-     means="顾问名下工单的外部结算额;工单归结算时的顾问。")
+     means="顾问名下工单的外部结算额；工单归结算时的顾问。")
 def advisor_output() -> Formula:
     """Service output of the orders an advisor owned at settlement."""
     return Sum(bills.revenue)
@@ -76,7 +76,7 @@ def labour_share() -> Formula:
 
 
 @kpi("Parts-to-labour ratio", zh="料工比", group=Group.REVENUE, unit=Unit.RATIO, owner=MANAGER, better=NEUTRAL,
-     means="配件收入 ÷ 工时收入,即工时为 1 时配件为几。")
+     means="配件收入 ÷ 工时收入，即工时为 1 时配件为几。")
 def parts_to_labour_ratio() -> Formula:
     """Parts sales for each yuan of labour sales."""
     return Ratio(Sum(bills.revenue_parts), Sum(bills.revenue_labour))
@@ -100,7 +100,7 @@ _profit = Less(Sum(bills.revenue), Sum(bills.parts_cost))
 
 
 @kpi("Gross profit", zh="毛利", group=Group.REVENUE, unit=Unit.FEN, owner=MANAGER,
-     means="维修产值减去所用配件的成本(移动平均)。不含人工成本;演示数据不计增值税。")
+     means="维修产值减去所用配件的成本（移动平均）。不含人工成本；演示数据不计增值税。")
 def gross_profit() -> Formula:
     """Service output less the cost of the parts handed over for it, at moving average. Labour cost is not in it, and
     the demo ignores VAT."""

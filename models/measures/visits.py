@@ -68,7 +68,7 @@ visits_greeted_at_once = visits_greeted.where(
     "of them greeted within 60 seconds", "其中 60 秒内接待",
     lambda case: seconds(case.facts.arrived_at, case.facts.greeted_at) <= 60)
 visits_to_walk_around = visits.where(
-    "visits received, without pre-delivery inspections", "接待台次(不含 PDI)",
+    "visits received, without pre-delivery inspections", "接待台次（不含 PDI）",
     lambda case: case.facts.klass is not VisitClass.PDI)
 visits_walked_around = visits_to_walk_around.where(
     "of them with a signed walk-around", "其中环车检查已签字", lambda case: case.facts.signed)

@@ -52,7 +52,7 @@ def attendances(cases: Select) -> Select:
 
 available = Measure(
     attendances, "", "", keep=(lambda case: case.facts.technician and case.facts.went_at is not None,),
-).valued("hours attended by technicians, without the lunch hour", "技师出勤工时(不含午休)",
+).valued("hours attended by technicians, without the lunch hour", "技师出勤工时（不含午休）",
          lambda case: seconds(case.facts.came_at, case.facts.went_at) - case.facts.lunch_minutes * 60,
          scale=SECONDS, unit=Unit.HOURS)
 technician_days = Measure(attendances, "days attended by technicians", "技师出勤天数",
