@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,18 +10,19 @@ from flask import Blueprint, Response, abort, current_app, request, send_file, u
 
 from models.base import db
 from models.evidence import Finding, FindingPhoto, Moment
-from models.files import FileKind, NoRoom, Purpose, Shelf, StoredFile, receive_photo
+from models.files import FileKind, NoRoom, Purpose, Shelf, StoredFile, pictures, receive_photo
+from models.files.pictures import Picture
 from models.journey import Visit
 from models.people import May
 from models.walkaround import Walkaround, WalkaroundPhoto
 from models.words import Refused, Say
 from views.access import allow, find, me, now
-from views.again import again, init_again
+from views.again import again
+from views.once import beforehand, prepared
 from views.problems import problem
 from views.respond import changed, local, show
 
 bp = Blueprint("photos", __name__)
-init_again(bp)
 
 # The guided round, clockwise from the driver's door, then what is read and what is particular.
 ANGLES: dict[str, Say] = {
@@ -58,33 +59,45 @@ def gallery(id: Any) -> Response:  # noqa: A002
     return show("photos/gallery.html", "photos", visit=visit, angles=list(ANGLES.items()), pictures=of_visit(visit))
 
 
+def develop(id: Any) -> list[tuple[bytes, Picture | Refused]]:  # noqa: A002
+    """Make safe pictures of what was sent, before the database is asked for anything: this is the slow part."""
+    sent = []
+    for file in request.files.getlist("photos"):
+        data = file.stream.read()
+        file.stream.seek(0)
+        if not (file.filename or data):
+            continue
+        try:
+            sent.append((data, pictures.photo(data)))
+        except Refused as refused:
+            sent.append((data, refused))
+    return sent
+
+
 @bp.post("/visits/<id>/photos")
 @allow(May.RECEIVE, May.SHOW_EVIDENCE, May.CHECK_QUALITY)
+@beforehand(develop)
 @again(gallery)
 def add(id: Any) -> Response:  # noqa: A002
     """Photos from a camera: of the walk-around (``angle``), of a finding (``finding``, ``moment``), or as they are."""
     visit = find(Visit, id)
-    taken = receive(visit, request.files.getlist("photos"))
+    taken = receive(visit, prepared())
     belong(visit, taken)
     said = Say("Photo saved") if len(taken) == 1 else Say("{count} photos saved", count=len(taken))
     return changed(local(request.form.get("next"), url_for("photos.gallery", id=visit.id)), said=said)
 
 
-def receive(visit: Visit, sent: Iterable[Any]) -> list[StoredFile]:
-    """What was sent, as safe pictures. Raises Refused for none, and for one that is no photo: then none is kept."""
-    files = [file for file in sent if file.filename or file.content_length]
-    if not files:
+def receive(visit: Visit, sent: Sequence[tuple[bytes, Picture | Refused]]) -> list[StoredFile]:
+    """What was sent, as photos of this visit. Raises Refused for none, and for one that is no photo: none is kept."""
+    if not sent:
         raise Refused(photos=NONE_CHOSEN)
-    taken = []
-    for number, file in enumerate(files, start=1):
-        try:
-            taken.append(receive_photo(file.stream.read(), shelf=shelf(), store_id=visit.store_id, visit_id=visit.id,
-                                       purpose=_purpose(), by=me(), at=now()))
-        except Refused as refused:
-            why = refused.sentences[0]
-            raise Refused(photos=why if len(files) == 1 else Say(
-                "Photo {number} of {count}: {why}", number=number, count=len(files), why=why)) from None
-    return taken
+    for number, (_, picture) in enumerate(sent, start=1):
+        if isinstance(picture, Refused):
+            why = picture.sentences[0]
+            raise Refused(photos=why if len(sent) == 1 else Say(
+                "Photo {number} of {count}: {why}", number=number, count=len(sent), why=why))
+    return [receive_photo(data, shelf=shelf(), store_id=visit.store_id, visit_id=visit.id, purpose=_purpose(), by=me(),
+                          at=now(), picture=picture) for data, picture in sent if isinstance(picture, Picture)]
 
 
 def _purpose() -> Purpose:

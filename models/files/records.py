@@ -79,13 +79,14 @@ class StoredFile(Owned):
 
 def receive_photo(data: bytes, *, shelf: Shelf, store_id: int, purpose: Purpose, by: Person | None, at: datetime,
                   visit_id: uuid.UUID | None = None, file_id: uuid.UUID | None = None, tablet: str = "",
-                  taken_at: datetime | None = None) -> StoredFile:
+                  taken_at: datetime | None = None, picture: Picture | None = None) -> StoredFile:
     """Take a photo in: safe, upright, without metadata, at most 2048 pixels a side. Repeating it gives the same file.
 
-    ``file_id`` is the id a tablet without network gave it. Raises Refused (field ``photo``) for what is no photo or
-    too large, Blocked when the id belongs to another file, NoRoom on a full disk.
+    ``file_id`` is the id a tablet without network gave it; ``picture`` what ``pictures.photo`` has made of these very
+    bytes already. Raises Refused (field ``photo``) for what is no photo or too large, Blocked when the id belongs to
+    another file, NoRoom on a full disk.
     """
-    return _receive(data, pictures.photo, shelf, StoredFile(
+    return _receive(data, lambda given: picture or pictures.photo(given), shelf, StoredFile(
         store_id=store_id, id=file_id or new_id(), visit_id=visit_id, kind=FileKind.PHOTO, purpose=purpose,
         made_by_id=by.id if by else None, made_at=at, taken_at=taken_at, tablet=tablet), given=file_id is not None)
 
