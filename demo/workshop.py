@@ -29,12 +29,12 @@ class Workshop(Script):
                 if told["request"] == row["request"] and told["origin"] == Origin.TECHNICIAN_FOUND.value:
                     take(car.order, told["code"], quantity=int(told["qty"]), found=True, by=technician, at=at)
             first = car.line(numbers[0])
-            reading = {"reading": "3.5", "unit": "%", "limit": "3", "source": "tester"} \
+            reading = {"reading": "3.5", "unit": "%", "limit": "3", "source": "检测仪"} \
                 if "percent" in row["evidence"] else {}
-            finding = Finding.report(car.visit, row["evidence"], FindingGrade.SOON, by=technician, at=at, line=first,
+            finding = Finding.report(car.visit, row["words"], FindingGrade.SOON, by=technician, at=at, line=first,
                                      **reading)
             asked = [car.line(number) for number in numbers]
-            car.requests[row["request"]] = ask(car.visit, asked, by=technician, at=at, evidence=row["evidence"],
+            car.requests[row["request"]] = ask(car.visit, asked, by=technician, at=at, evidence=row["words"],
                                                findings={line: finding for line in asked})
 
         def answered(at: datetime) -> None:

@@ -60,7 +60,7 @@ def _wait(card: Card) -> tuple[str, Say]:
     if card.asked_since:
         return "waiting", Say("Customer's answer")
     if card.parts_open:
-        return "waiting", Say("Parts")
+        return "waiting", Say("Needs a part")
     if card.at_work:
         return "ready", Say("At work")
     return _at_stage(card)
@@ -71,15 +71,15 @@ def _at_stage(card: Card) -> tuple[str, Say]:
         case Stage.BOOKING:
             return "quiet", Say("Expected {time}", time=clock(card.arrived_at))
         case Stage.WALKAROUND:
-            return ("waiting", Say("Greeting")) if card.advisor is None else ("quiet", Say("With the advisor"))
+            return ("waiting", Say("Needs greeting")) if card.advisor is None else ("quiet", Say("With the advisor"))
         case Stage.ORDERS | Stage.CONSENT:
             return "quiet", Say("With the advisor")
         case Stage.DISPATCH:
-            return "waiting", Say("Technician")
+            return "waiting", Say("Needs a technician")
         case Stage.EVIDENCE | Stage.PARTS:
             return "attention", Say("Nobody at work")
         case Stage.QUALITY:
-            return "waiting", Say("Inspection")
+            return "waiting", Say("Needs inspection")
         case Stage.DELIVERY:
             return _at_delivery(card)
     return "quiet", Say("Delivered")
@@ -87,8 +87,8 @@ def _at_stage(card: Card) -> tuple[str, Say]:
 
 def _at_delivery(card: Card) -> tuple[str, Say]:
     if card.ready_at is None:
-        return "waiting", Say("Wash")
-    return ("ready", Say("Ready")) if card.settled_at else ("waiting", Say("Settlement"))
+        return "waiting", Say("Needs a wash")
+    return ("ready", Say("Ready")) if card.settled_at else ("waiting", Say("Needs settling"))
 
 
 def chosen_from(members: Iterable[StrEnum]) -> list[tuple[str, str]]:

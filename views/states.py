@@ -33,7 +33,7 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     LineState: {LineState.DECLINED: "Struck", LineState.SKIPPED: "Not presented"},
     Origin: {Origin.REQUESTED: "Asked for by the customer", Origin.PRELISTED: "Pre-listed",
              Origin.TECHNICIAN_FOUND: "Additional work", Origin.SAFETY: "Safety finding"},
-    Purpose: {Purpose.RECEPTION: "At reception", Purpose.ADD_ON: "Additional work", Purpose.RE_OFFER: "Offered again"},
+    Purpose: {Purpose.RECEPTION: "First consent", Purpose.ADD_ON: "Additional work", Purpose.RE_OFFER: "Offered again"},
     FilePurpose: {FilePurpose.WALKAROUND: "Walk-around"},
     ContactAbout: {ContactAbout.FOLLOWUP: "Follow-up"},
     Means: {Means.WECHAT: "WeChat"},
