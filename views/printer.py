@@ -5,6 +5,7 @@ Run as ``python -m views.printer <root>`` it is the worker of the press: prints 
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -22,7 +23,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from views.pipe import read, write
 
-IDLE = 600        # seconds without work after which the worker ends and gives its memory back
+IDLE = 120        # seconds without work after which the worker ends and gives its memory back
 MEMORY = 2 << 30  # bytes it may ask for
 PHOTO_SIDE = 800  # pixels: more than a photo on A4 shows
 KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
@@ -106,6 +107,7 @@ def work(root: Path) -> None:
         told, pdf = printer.print(paper["html"], paper["pictures"])
         write(answers, json.dumps(told).encode())
         write(answers, pdf)
+        gc.collect()  # the boxes of a layout name each other
 
 
 def _bound_memory() -> None:
