@@ -60,7 +60,7 @@ class Tour:
     @property
     def visit(self) -> Visit:
         return db.session.query(Visit).join(Vehicle, Vehicle.id == Visit.vehicle_id).filter(
-            Vehicle.plate == self.plate).order_by(Visit.arrived_at.desc()).first()  # type: ignore[return-value]
+            Vehicle.plate == self.plate, Visit.arrived_at.is_not(None)).order_by(Visit.arrived_at.desc()).first()  # type: ignore[return-value]
 
     def line(self, code: str) -> Line:
         return next(line for order in self.visit.orders for line in order.lines if line.code == code)
@@ -217,6 +217,7 @@ ACTS = [
     Act("/visits/<id>/photos", "E02", lambda t: (f"/visits/{t.visit.id}/photos", {
         "photos": picture(t), "angle": "front", "purpose": "walkaround"})),
     Act("/visits/<id>/links", "E02", lambda t: (f"/visits/{t.visit.id}/links", {})),
+    Act("/visits/<id>/links/revocations", "E02", lambda t: (f"/visits/{t.visit.id}/links/revocations", {})),
     Act("/visits/<id>/cancellations", "E02", lambda t: (f"/visits/{t.visit.id}/cancellations", {})),
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 14), "klass": "maintenance", "hours": "1"})),

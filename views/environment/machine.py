@@ -16,6 +16,7 @@ OLDEST_SQLITE = (3, 51, 3)  # 3.7.0 to 3.51.2 can corrupt a database in WAL mode
 
 
 def machine_refusals() -> Iterator[Sentence]:
+    """Why this machine cannot run the app: its Python or its SQLite is too old. Nothing when it can."""
     if sys.version_info < OLDEST_PYTHON:
         here = ".".join(map(str, sys.version_info[:3]))
         yield Sentence(
@@ -64,6 +65,7 @@ def has_pango() -> bool:
 
 
 def unprintable() -> Iterator[Sentence]:
+    """What papers lack on this machine: the typesetting library or a Chinese font. Nothing when they can be printed."""
     if not has_pango():
         packages = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
         yield Sentence(

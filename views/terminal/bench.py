@@ -36,6 +36,7 @@ from models.people import Person
 from models.stores import Store
 from models.vehicles import Customer, Vehicle
 from models.vehicles.finding import SearchKey, signs_of_vehicle
+from views.database import transaction
 
 Deed = Callable[[], Any]
 
@@ -103,8 +104,8 @@ def _house(folder: Path) -> Iterator[Flask]:
     app = create_app(Settings.for_tests(folder))
     with app.app_context():
         Base.metadata.create_all(db.engine)
-        demo.day.load(datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date())
-        db.session.commit()
+        with transaction():
+            demo.day.load(datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date())
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -130,7 +131,7 @@ def _rivals(app: Flask, cars: int) -> Iterator[Rival]:
         rival = _page(app, reader, name, path)
         rival.ceilings["order page"] = order_page.ours
         yield rival
-    yield _saving(app, visit["15"][0])
+    yield _saving(app)
     yield _paper(app, reader, visit["15"][1])
     yield _photo()
 
@@ -140,10 +141,8 @@ def _reader(app: Flask, number: str) -> Any:
     from views.signin import sign_in
 
     browser = app.test_client()
-    with app.test_request_context():
-        person = db.session.scalars(sa.select(Person).where(Person.number == number)).one()
-        token = sign_in(person)
-        db.session.commit()
+    with app.test_request_context(), transaction():
+        token = sign_in(db.session.scalars(sa.select(Person).where(Person.number == number)).one())
     browser.set_cookie("clearbay", token)
     return browser
 
@@ -220,7 +219,7 @@ def _bare_visit(visit_id: uuid.UUID) -> Callable[[Flask], Deed]:
 def _more_cars(app: Flask, count: int) -> None:
     """Files of cars that came once and left, written in bulk: what lists and search must not slow down under."""
     chance = random.Random(7)  # noqa: S311  plates, not secrets
-    with app.app_context():
+    with app.app_context(), transaction():
         store = db.session.scalars(sa.select(Store)).one()
         manager = db.session.scalars(sa.select(Person.id).where(Person.number == "E01")).one()
         at = datetime.now(UTC) - timedelta(days=200)
@@ -241,9 +240,7 @@ def _more_cars(app: Flask, count: int) -> None:
             {"id": uuid.uuid4(), "store_id": store.id, "vehicle_id": row["id"], "klass": VisitClass.MAINTENANCE,
              "advisor_id": manager, "stage": Stage.FOLLOWUP, "stage_since": at, "arrived_at": at, "delivered_at": at,
              "ready_at": at, "imported": True} for row in vehicles])
-        db.session.commit()
         db.session.execute(sa.text("ANALYZE"))
-        db.session.commit()
 
 
 @dataclass
@@ -257,13 +254,14 @@ def _some_plate(app: Flask) -> str:
         return db.session.scalars(sa.select(Vehicle.plate).where(Vehicle.plate.startswith("苏B"))).first() or ""
 
 
-def _saving(app: Flask, visit_id: uuid.UUID) -> Rival:
+def _saving(app: Flask) -> Rival:
     """One thing the customer said, saved, against the bare insert of such a row with the same full sync."""
     advisor = _reader(app, "E02")
     counter = iter(range(10**9))
-    with app.app_context():
-        db.session.execute(sa.update(Visit).where(Visit.id == visit_id).values(stage=Stage.ORDERS))
-        db.session.commit()
+    with app.app_context(), transaction():
+        car = db.session.scalars(sa.select(Vehicle).where(Vehicle.model != "")).first()
+        assert car
+        visit_id = Visit.walk_in(car, klass=VisitClass.REPAIR, by=None, at=datetime.now(UTC)).id
 
     def ours() -> None:
         answer = advisor.post(f"/visits/{visit_id}/concerns", data={
@@ -317,10 +315,11 @@ def _photo() -> Rival:
 
 def _cold_start() -> dict[str, Any]:
     """From nothing to an app that can answer, and the memory it holds, in a process of its own."""
-    code = ("import resource, app, tempfile, pathlib\n"
+    code = ("import app, tempfile, pathlib\n"
             "from views.environment import Settings\n"
             "app.create_app(Settings.for_tests(pathlib.Path(tempfile.mkdtemp())))\n"
-            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)")
+            "status = pathlib.Path('/proc/self/status').read_text()\n"
+            "print(int(status.split('VmRSS:')[1].split()[0]) // 1024)")
     begun = time.perf_counter()
     memory = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True,  # noqa: S603
                             cwd=current_app.root_path).stdout.strip()
