@@ -214,3 +214,58 @@ def test_a_line_with_another_order_is_not_decided_with_this_one(cast, as_):
     db.session.flush()
     assert "Put 1 lines before the customer" in as_(cast.advisor).get(address(stay)).text
     assert Answer.APPROVED not in {line.decision for line in stay.order.lines}
+
+
+def test_a_comeback_points_to_the_order_it_makes_good(cast, as_):
+    first = cast.car().delivered()
+    again = Stay(cast, type(first.visit).walk_in(first.visit.vehicle, klass=first.visit.klass, by=cast.advisor,
+                                                 at=cast.later())).walked()
+    browser = as_(cast.advisor)
+    assert f"Rework of order {first.order.number}" in browser.get(address(again)).text
+    browser.post(address(again), data={"pay_type": "rework", "rework_of": first.order.id})
+    assert (again.order.pay_type, again.order.rework_of) == (PayType.REWORK, first.order)
+    foreman = as_(cast.foreman)
+    assert foreman.post(f"/orders/{again.order.id}/causes", data={"cause": ""}).status_code == 422
+    assert foreman.post(f"/orders/{again.order.id}/causes", data={"cause": "滤芯装反"}).status_code == 303
+    assert "滤芯装反" in foreman.get(f"/visits/{again.visit.id}").text
+    assert again.order.cause_confirmed_by_id == cast.foreman.id
+
+
+def test_rework_of_another_stores_order_does_not_exist(cast, as_):
+    theirs, stay = Cast("other").car().delivered(), cast.car().walked()
+    data = {"pay_type": "rework", "rework_of": theirs.order.id}
+    assert as_(cast.advisor).post(address(stay), data=data).status_code == 404
+
+
+def test_a_new_price_on_the_page_takes_the_approval_away(cast, as_):
+    stay = cast.car().ordered("L02").signed()
+    line = stay.line("L02")
+    as_(cast.advisor).post(f"/lines/{line.id}/versions", data={"quantity": "1", "labour": "35", "parts": "0"})
+    db.session.expire_all()
+    assert (line.version_no, line.current.labour, line.approval) == (2, Fen(3_500), None)
+
+
+def test_what_is_no_price_changes_nothing(cast, as_):
+    stay = cast.car().ordered("L02")
+    answer = as_(cast.advisor).post(f"/lines/{stay.line('L02').id}/versions",
+                                    data={"quantity": "1", "labour": "cheap", "parts": "0"})
+    assert answer.status_code == 422
+    assert 'value="cheap"' in answer.text
+    assert stay.line("L02").version_no == 1
+
+
+def test_our_own_car_goes_on_without_a_walk_around(cast, as_):
+    stay, browser = cast.car(), as_(cast.advisor)
+    browser.post(address(stay), data={"pay_type": "internal"})
+    assert "Go on without a walk-around" in browser.get(address(stay)).text
+    assert browser.post(f"/visits/{stay.visit.id}/omissions").status_code == 303
+    assert stay.visit.stage is Stage.ORDERS
+
+
+def test_a_customers_car_is_walked_around_first(cast, as_):
+    stay, browser = cast.car(), as_(cast.advisor)
+    browser.post(address(stay), data={"pay_type": "customer"})
+    answer = browser.post(f"/visits/{stay.visit.id}/omissions")
+    assert answer.status_code == 409
+    assert "The customer has not signed the walk-around yet." in answer.text
+    assert stay.visit.stage is Stage.WALKAROUND

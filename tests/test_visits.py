@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from models.base import db
 from models.evidence import Finding, FindingGrade
-from models.followup import plan_day3_call
+from models.followup import CallOutcome, plan_day3_call
 from models.journey import Ending, Stage
 from models.orders.menu import take
 from models.people import Person
@@ -247,3 +247,21 @@ def test_after_the_delivery_the_call_comes_next(cast, as_):
     plan_day3_call(stay.visit, by=cast.advisor, at=cast.later())
     assert "Call the customer" in primary(as_(cast.lead).get(address(stay)).text)
     assert not primary(as_(cast.senior).get(address(stay)).text)
+
+
+def test_with_everything_struck_the_car_is_handed_back(cast, as_):
+    stay = cast.car().ordered("L02").signed(struck=["L02"])
+    browser = as_(cast.advisor)
+    assert "Nothing to be done: hand it back" in primary(browser.get(address(stay)).text)
+    assert browser.post(address(stay, "returns")).status_code == 303
+    assert stay.visit.stage is Stage.DELIVERY
+
+
+def test_a_visit_is_closed_when_nobody_has_to_be_called_any_more(cast, as_):
+    stay = cast.car().delivered()
+    call = plan_day3_call(stay.visit, by=cast.advisor, at=cast.later())
+    answer = as_(cast.lead).post(address(stay, "closings"))
+    assert "A follow-up call is still open." in answer.text
+    call.attempt(CallOutcome.REACHED, by=cast.lead, at=cast.later())
+    assert as_(cast.lead).post(address(stay, "closings")).status_code == 303
+    assert stay.visit.ended is Ending.CLOSED

@@ -58,7 +58,9 @@ def _booking(visit: Visit, person: Person) -> Step | None:
 def _walkaround(visit: Visit, person: Person) -> Step | None:
     if not permitted(May.RECEIVE):
         return None
-    if visit.greeted_at is None and not visit.reception_started_at and visit.vehicle.owner.kind != CustomerKind.STORE:
+    if visit.vehicle.owner.kind is CustomerKind.STORE:  # our own car: nobody to greet or to walk around with
+        return _leads("orders.page", Say("Write the order"), "stage-orders", id=visit.id)
+    if visit.greeted_at is None and not visit.reception_started_at:
         return _posts("visits.greet", Say("Greet the customer"), "handshake", visit.greet.why_not(by=person),
                       id=visit.id)
     return _leads("walkaround.page", Say("Walk around the car"), "stage-walkaround", id=visit.id)
@@ -72,8 +74,11 @@ def _orders(visit: Visit, person: Person) -> Step | None:
 
 
 def _dispatch(visit: Visit, person: Person) -> Step | None:
-    if permitted(May.DISPATCH) and not any(order.jobs for order in visit.orders):
+    if permitted(May.DISPATCH) and any(order.has_work and not order.jobs for order in visit.orders):
         return _leads("dispatch.page", Say("Give it to a technician"), "stage-dispatch", id=visit.id)
+    if permitted(May.PRESENT) and not any(order.has_work for order in visit.orders):
+        return _posts("visits.hand_back", Say("Nothing to be done: hand it back"), "undo-2",
+                      visit.nothing_to_do.why_not(by=person), id=visit.id)
     return _work(visit, person)
 
 
@@ -127,7 +132,11 @@ def _delivery(visit: Visit, person: Person) -> Step | None:
 
 def _followup(visit: Visit, person: Person) -> Step | None:
     owed = next((call for call in visit.calls if call.is_open), None)
-    return _leads("followup.call", Say("Call the customer"), "phone-call", id=owed.id) if owed is not None else None
+    if owed is not None:
+        return _leads("followup.call", Say("Call the customer"), "phone-call", id=owed.id)
+    if not permitted(May.FOLLOW_UP):
+        return None
+    return _posts("visits.close", Say("Close the visit"), "check", visit.close.why_not(by=person), id=visit.id)
 
 
 STEPS: dict[Stage, Callable[[Visit, Person], Step | None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +17,10 @@ from models.orders import Concern, Line, LineKind, PayType, RepairOrder
 from models.orders.menu import prelist, take, take_package
 from models.people import May
 from models.words import Refused, Say
+from views import visits
 from views.access import allow, find, me, now, ours, store
 from views.again import again
-from views.fields import choice, decimal, fen, text, whole
+from views.fields import choice, chosen, decimal, fen, text, whole
 from views.respond import changed, show
 from views.visits import whole_visit
 
@@ -34,7 +36,7 @@ def page(id: Any) -> Response:  # noqa: A002
     visit = whole_visit(id)
     packages = db.session.scalars(ours(Package).where(Package.retired_on.is_(None)).order_by(Package.code)).all()
     return show("orders/page.html", visit=visit, packages=packages, payers=PAYERS, askable=askable(visit),
-                due=still_due(visit), menu=menu() if visit.orders else [])
+                due=still_due(visit), menu=menu() if visit.orders else [], earlier=earlier_orders(visit))
 
 
 def askable(visit: Visit) -> list[Line]:
@@ -50,6 +52,16 @@ def still_due(visit: Visit) -> dict[str, Due]:
     walk = visit.walkaround
     km = walk.odometer_km if walk is not None and walk.odometer_km is not None else visit.vehicle.km
     return {due.item.code: due for due in due_items(visit.vehicle, km, store().day(now()))}
+
+
+def earlier_orders(visit: Visit) -> list[tuple[int, str, datetime]]:
+    """What was done on this car on earlier visits: the orders a comeback can point to, the newest first."""
+    rows = db.session.execute(
+        sa.select(RepairOrder.id, RepairOrder.number, RepairOrder.opened_at)
+        .join(Visit, Visit.id == RepairOrder.visit_id)
+        .where(RepairOrder.store_id == store().id, Visit.vehicle_id == visit.vehicle_id, Visit.id != visit.id)
+        .order_by(RepairOrder.opened_at.desc()).limit(5))
+    return [tuple(row) for row in rows]
 
 
 def menu() -> list[tuple[str, str, str]]:
@@ -90,8 +102,9 @@ def reply(id: Any) -> Response:  # noqa: A002
 @allow(May.WRITE_ORDER)
 @again(page)
 def open_order(id: Any) -> Response:  # noqa: A002
-    """One more order: one pays in one way."""
-    order = RepairOrder.open(whole_visit(id), choice(PayType, "pay_type"), by=me(), at=now())
+    """One more order: one pays in one way. Rework names the order it makes good."""
+    first = chosen(RepairOrder, "rework_of") if text("rework_of") else None
+    order = RepairOrder.open(whole_visit(id), choice(PayType, "pay_type"), rework_of=first, by=me(), at=now())
     return changed(url_for(".page", id=id), said=Say("Order {number} opened", number=order.number))
 
 
@@ -162,6 +175,28 @@ def give_discount(id: Any) -> Response:  # noqa: A002
     line = find(Line, id)
     line.discount(fen("amount"), text("reason"), by=me(), at=now())
     return changed(written(line.order), said=Say("Discount given"))
+
+
+@bp.post("/lines/<id>/versions")
+@allow(May.WRITE_ORDER)
+@again(lambda id: page(find(Line, id).order.visit_id))
+def revise(id: Any) -> Response:  # noqa: A002
+    """Another price or quantity is a new version, which the customer has to decide on."""
+    line = find(Line, id)
+    line.revise(quantity=whole("quantity", least=1), labour=fen("labour"), parts=fen("parts"), by=me(), at=now())
+    return changed(written(line.order), said=Say("Line changed: a new version waits for the customer"))
+
+
+@bp.post("/orders/<id>/causes")
+@allow(May.CONFIRM_CAUSE)
+@again(lambda id: visits.page(find(RepairOrder, id).visit_id))
+def confirm_cause(id: Any) -> Response:  # noqa: A002
+    """What went wrong the first time."""
+    order = find(RepairOrder, id)
+    if not text("cause"):
+        raise Refused(cause=Say("Say what went wrong the first time."))
+    order.confirm_cause(text("cause"), by=me(), at=now())
+    return changed(url_for("visits.page", id=order.visit_id), said=Say("Cause of the comeback confirmed"))
 
 
 def written(order: RepairOrder) -> str:

@@ -149,6 +149,36 @@ def tell_late(id: Any) -> Response:  # noqa: A002
     return changed(url_for(".page", id=id))
 
 
+@bp.post("/visits/<id>/omissions")
+@allow(May.RECEIVE)
+@again(page)
+def omit_walkaround(id: Any) -> Response:  # noqa: A002
+    """An internal car has no customer to walk around with: straight on to its order."""
+    visit = whole_visit(id)
+    if visit.reception_started_at is None:
+        visit.begin_reception(by=me(), at=now())
+    visit.walked(by=me(), at=now())
+    return changed(url_for("orders.page", id=id))
+
+
+@bp.post("/visits/<id>/returns")
+@allow(May.PRESENT)
+@again(page)
+def hand_back(id: Any) -> Response:  # noqa: A002
+    """The customer wants nothing of it done: the car goes back to them."""
+    whole_visit(id).nothing_to_do(by=me(), at=now())
+    return changed(url_for(".page", id=id), said=Say("Nothing to be done; handed back"))
+
+
+@bp.post("/visits/<id>/closings")
+@allow(May.FOLLOW_UP)
+@again(page)
+def close(id: Any) -> Response:  # noqa: A002
+    """Called, nothing open: the visit is over."""
+    whole_visit(id).close(by=me(), at=now())
+    return changed(url_for(".page", id=id), said=Say("Visit closed"))
+
+
 @bp.post("/visits/<id>/cancellations")
 @allow(May.PRESENT)
 @again(page)
