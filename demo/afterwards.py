@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, time
 
 from demo.script import CHANGES, CLEANS, LEAVES, PAYS_IN, SETTLES, Car, Row, Script, rows
+from demo.spoken import spoken
 from models.base import db
 from models.delivery import Means, rate, settle, take_payment, wash
 from models.followup import (
@@ -70,11 +71,11 @@ class Afterwards(Script):
             assert car
             sku, quantity, _, cost = detail.split()
             self.then(row["at"], CHANGES, lambda at: receive(
-                self.parts[sku], int(quantity[1:]), unit_cost=Fen.of_yuan(cost), by=by, at=at, note="emergency",
+                self.parts[sku], int(quantity[1:]), unit_cost=Fen.of_yuan(cost), by=by, at=at, note=spoken("emergency"),
                 line=next(line for line in car.order.lines if line.code == sku)))
         elif row["act"] == "comeback cause confirmed":
             assert car
-            self.then(row["at"], CHANGES, lambda at: car.order.confirm_cause(detail, by=by, at=at))
+            self.then(row["at"], CHANGES, lambda at: car.order.confirm_cause(spoken(detail), by=by, at=at))
         elif row["act"] == "scan refused":
             assert car
             self.then(row["at"], CHANGES, lambda at: self._refused(lambda: issue(
@@ -88,16 +89,16 @@ class Afterwards(Script):
         elif row["act"].startswith("approved line withdrawn"):
             assert car
             _, number, reason = detail.replace(",", "").split(" ", 2)
-            self.then(row["at"], CHANGES, lambda at: car.line(number).withdraw(reason, by=by, at=at))
+            self.then(row["at"], CHANGES, lambda at: car.line(number).withdraw(spoken(reason), by=by, at=at))
         elif row["act"] == "discount":
             assert car
             amount, _, _, number, reason = detail.replace(",", "").split()
             self.then(row["at"], CHANGES, lambda at: car.line(number).discount(
-                Fen.of_yuan(amount), reason, by=by, at=at))
+                Fen.of_yuan(amount), spoken(reason), by=by, at=at))
         elif row["act"] == "complaint opened":
             assert car
             self.then(row["at"], LEAVES, lambda at: Complaint.open(
-                self.store, detail.split(", ")[1], severity=Severity.MINOR, visit=car.visit, by=by, at=at))
+                self.store, spoken(detail.split(", ")[1]), severity=Severity.MINOR, visit=car.visit, by=by, at=at))
         elif row["act"] == "cycle count":
             counted = detail.split(": ")[1].split(", ")
             for told in counted[:2]:

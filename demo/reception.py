@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from demo.script import ARRIVES, CLASSES, DECIDES, PAYS, TALKS, Car, Row, Script
+from demo.spoken import spoken
 from models.base import db
 from models.booking import book
 from models.consent import Channel, ask
@@ -63,9 +64,10 @@ class Reception(Script):
             sheet = Walkaround.begin(visit, by=advisor, at=at)
             sheet.note_readings(
                 odometer_km=int(walk["odometer_km"]), fuel_percent=int(walk["fuel_percent"]), by=advisor, at=at,
-                warning_lamps=walk["warning_lamps"], valuables="" if walk["valuables"] == "no" else walk["valuables"],
+                warning_lamps=spoken(walk["warning_lamps"]),
+                valuables="" if walk["valuables"] == "no" else walk["valuables"],
                 wash_wanted=walk["wash"] == "yes", waits_on_site=walk["waits"] == "yes",
-                old_parts=OldPartsWish(walk["old_parts"]), free_inspections=walk["free_inspections"])
+                old_parts=OldPartsWish(walk["old_parts"]), free_inspections=spoken(walk["free_inspections"]))
             for mark in filter(None, walk["marks"].split()):
                 place, kind = mark.split(":")
                 sheet.mark(place, MarkKind(kind), by=advisor, at=at)
@@ -110,7 +112,7 @@ class Reception(Script):
             visit.walked(by=advisor, at=at)
         for line, told in zip(car.order.lines, car.lines, strict=False):
             if told["decision"] == "skipped":
-                line.skip(told["note"].split("reason: ")[1], by=advisor, at=at)
+                line.skip(spoken(told["note"].split("reason: ")[1]), by=advisor, at=at)
         asked = [line for line in car.order.lines if line.skipped_at is None]
         visit.promise(self.at(outcome["first_promise"]), by=advisor, at=at)
         request = ask(visit, asked, by=advisor, at=at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from demo.script import ASKS, CHANNELS, CHECKS, DECIDES, STARTS, STOPS, SUPPLIES, TALKS, Car, Row, Script, rows
+from demo.spoken import spoken
 from models.base import db
 from models.consent import ask
 from models.dispatch import Job, StopReason
@@ -31,10 +32,10 @@ class Workshop(Script):
             first = car.line(numbers[0])
             reading = {"reading": "3.5", "unit": "%", "limit": "3", "source": "检测仪"} \
                 if "percent" in row["evidence"] else {}
-            finding = Finding.report(car.visit, row["words"], FindingGrade.SOON, by=technician, at=at, line=first,
-                                     **reading)
+            words = spoken(row["evidence"])
+            finding = Finding.report(car.visit, words, FindingGrade.SOON, by=technician, at=at, line=first, **reading)
             asked = [car.line(number) for number in numbers]
-            car.requests[row["request"]] = ask(car.visit, asked, by=technician, at=at, evidence=row["words"],
+            car.requests[row["request"]] = ask(car.visit, asked, by=technician, at=at, evidence=words,
                                                findings={line: finding for line in asked})
 
         def answered(at: datetime) -> None:
@@ -42,7 +43,7 @@ class Workshop(Script):
             lines = [car.line(number) for number in numbers]
             car.requests[row["request"]].answer(
                 dict.fromkeys(lines, answer), by=None, at=at, channel=CHANNELS[row["channel"]],
-                answered_by=car.vehicle.owner.name, words=row["answer"])
+                answered_by=car.vehicle.owner.name, words=spoken(row["answer"]))
             if answer is Answer.APPROVED:
                 car.job.take_on(lines, {technician: 10_000}, by=self.people["E04"], at=at)
 
@@ -96,6 +97,7 @@ class Workshop(Script):
             else:
                 code, _, note = row["note"].partition(" ")
                 oil_change = [line for line in car.order.lines if line.code == "L01"]
-                sign_off(car.order, level, Verdict.FAIL, by=person, at=at, defect=code, note=note, again=oil_change)
+                sign_off(car.order, level, Verdict.FAIL, by=person, at=at, defect=code, note=spoken(note),
+                         again=oil_change)
 
         self.then(row["at"], CHECKS, checked)
