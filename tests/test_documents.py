@@ -154,6 +154,11 @@ def test_paper_speaks_the_readers_language_or_the_one_in_its_address(cast, advis
     cast.advisor.language = "en"
     assert "Repair order" in text_of(paper(advisor, f"{address}.pdf"))
     assert "明车间示范店" in text_of(paper(advisor, f"{address}.zh.pdf"))
+    english, chinese = (text_of(paper(advisor, f"{address}.{language}.pdf")) for language in ("en", "zh"))
+    words = re.compile("[\u4e00-\u9fff]+")
+    ours = {"江苏省南京市示范路", "号", "张志远", "晨光", "苏", "张", cast.advisor.name}  # names stay names
+    assert set(words.findall(english)) <= ours | set(words.findall(stay.visit.vehicle.model)), "no Chinese word is left"
+    assert "Approved" not in chinese
     assert advisor.get(f"{address}.fr.pdf").status_code == 404
     answer = advisor.get(f"{address}.pdf")
     assert answer.headers["Content-Disposition"] == f'inline; filename="order-{stay.order.number}.pdf"'

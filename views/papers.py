@@ -85,7 +85,7 @@ def settlement_list(order: RepairOrder, language: str | None = None) -> Response
         abort(404)
     return printed("documents/settlement.html", order.visit, language, name=f"settlement-{order.settlement.number}",
                    number=order.settlement.number, order=order, settlement=order.settlement, lines=lines_of,
-                   old_parts=old_parts(order.visit), totals=totals(order))
+                   old_parts=old_parts, totals=totals(order))
 
 
 def printed(template: str, visit: Visit, language: str | None, *, name: str, **facts: Any) -> Response:
