@@ -101,8 +101,7 @@ class Appointment(Owned):
 def book(vehicle: Vehicle, for_at: datetime, *, by: Person, at: datetime, klass: VisitClass = VisitClass.MAINTENANCE,
          expected_hours: int = 0) -> Appointment:
     """Book a car in. Raises Blocked for a time outside the opening hours or in the past."""
-    if not by.may(May.BOOK, vehicle.store_id):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.", right=Say("book")))
+    by.must(May.BOOK, vehicle.store_id)
     visit = keep(Visit(store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.BOOKING, stage_since=at))
     store = by.store
     local = store.local(for_at)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from models.base import Owned, claim, db, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.orders import Answer, Line, LineVersion
-from models.people import May, Person
+from models.people import May, Person, not_permitted
 from models.seal import commitment, seal
 from models.words import Blocked, Say
 
@@ -238,8 +238,7 @@ def ask(visit: Visit, lines: Iterable[Line], *, by: Person, at: datetime, eviden
     """
     wanted = list(lines)
     if not (by.may(May.PRESENT, visit.store_id) or by.may(May.SHOW_EVIDENCE, visit.store_id)):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                          right=Say("put lines before the customer")))
+        raise Blocked(not_permitted(May.PRESENT))
     if visit.ended or visit.stage not in (Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS):
         raise Blocked(Say("The car is not at a point where lines are decided."))
     if not wanted:

@@ -15,7 +15,7 @@ from models.consent import OnApproval, ground, stands_on_approval
 from models.journey import Stage, Visit, record
 from models.money import Fen
 from models.orders import Line, LineKind, LineState, PayType, RepairOrder
-from models.people import May, Person
+from models.people import May, Person, not_permitted
 from models.quality import SignOff, Verdict
 from models.stores import next_number
 from models.words import Blocked, Say
@@ -197,7 +197,7 @@ def why_not_settle(order: RepairOrder, *, by: Person) -> tuple[Say, ...]:
 
 def _why_not(order: RepairOrder, by: Person) -> Iterator[Say]:
     if not by.may(May.SETTLE, order.store_id):
-        yield Say("Your post does not include this. Ask somebody who may: {right}.", right=Say("settle"))
+        yield not_permitted(May.SETTLE)
     if order.settlement is not None:
         yield Say("Order {number} is settled already.", number=order.number)
     elif order.visit.ended or order.visit.stage is not Stage.DELIVERY:
@@ -250,9 +250,7 @@ def _sold_hours(line: Line) -> int:
 
 def take_payment(settlement: Settlement, amount: Fen, means: Means, *, by: Person, at: datetime) -> Payment:
     """Take money for a settlement; never more than is due."""
-    if not by.may(May.TAKE_PAYMENT, settlement.store_id):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                          right=Say("take a payment")))
+    by.must(May.TAKE_PAYMENT, settlement.store_id)
     # The settlement's row is the lock: two tills cannot both take the same amount.
     db.session.execute(sa.select(Settlement.id).where(Settlement.id == settlement.id).with_for_update())
     db.session.expire(settlement, ["payments"])

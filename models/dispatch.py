@@ -61,9 +61,7 @@ class Job(Owned):
         ``shares`` are basis points by person, together 10,000, held by every line. Raises Blocked for lines that are
         not approved, for shares that do not add up and for people who do not work on cars.
         """
-        if not by.may(May.DISPATCH, order.store_id):
-            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                              right=Say("dispatch work")))
+        by.must(May.DISPATCH, order.store_id)
         visit = order.visit
         if visit.ended or visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS):
             raise Blocked(Say("The car does not wait for work."))

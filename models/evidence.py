@@ -73,9 +73,7 @@ class Finding(Owned):
                limit: str | None = None, source: str | None = None, photos: Iterable[StoredFile] = (),
                item: uuid.UUID | None = None) -> Finding:
         """Write down a finding. ``item`` is the id a tablet without network gave it. Readings are decimal text."""
-        if not by.may(May.SHOW_EVIDENCE, visit.store_id):
-            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                              right=Say("show evidence")))
+        by.must(May.SHOW_EVIDENCE, visit.store_id)
         if visit.ended or visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS, Stage.QUALITY):
             raise Blocked(Say("Findings belong to a car at the bay."))
         if not words.strip():

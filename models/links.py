@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from models.base import Owned, claim, db, keep, key, one
 from models.journey import Visit, record
-from models.people import May, Person
+from models.people import May, Person, not_permitted
 from models.stores import Store
 from models.words import SAID_BY_CONSTRAINT, Blocked, Say
 
@@ -115,14 +115,9 @@ def why_no_link(visit: Visit, *, by: Person) -> tuple[Say, ...]:
 
 def _why_no_link(visit: Visit, by: Person) -> Iterator[Say]:
     if not by.may(May.PRESENT, visit.store_id):
-        yield from _may_not()
+        yield not_permitted(May.PRESENT)
     if visit.ended:
         yield Say("This visit has ended; nothing can be changed in it.")
-
-
-def _may_not() -> Iterator[Say]:
-    yield Say("Your post does not include this. Ask somebody who may: {right}.",
-              right=Say("put lines before the customer"))
 
 
 def link_of(visit: Visit) -> CustomerLink | None:

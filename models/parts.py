@@ -173,9 +173,7 @@ class Issue(OnApproval, Owned):
 
 def ask_for(line: Line, *, by: Person, at: datetime) -> list[Demand]:
     """Ask for the parts an approved line needs; what is asked for already stays. Raises Blocked without approval."""
-    if not by.may(May.ASK_PARTS, line.store_id):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                          right=Say("ask for parts")))
+    by.must(May.ASK_PARTS, line.store_id)
     why_not = tuple(line.not_approved())
     if why_not:
         raise Blocked(why_not)
@@ -233,9 +231,7 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
                    and (wanted is None or item is wanted)), None)
     if demand is None:
         raise Blocked(_why_no_match(order, part))
-    if not by.may(May.ISSUE_PARTS, order.store_id):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                          right=Say("hand over parts")))
+    by.must(May.ISSUE_PARTS, order.store_id)
     pieces = demand.open_quantity if quantity is None else quantity
     if not 0 < pieces <= demand.open_quantity:
         raise Blocked(Say("Only {count} of {part} are open on “{line}”.", count=demand.open_quantity,
@@ -270,8 +266,7 @@ def _cost(part: Part) -> Fen:
 def receive(part: Part, quantity: int, *, unit_cost: Fen, by: Person, at: datetime, line: Line | None = None,
             note: str = "") -> Movement:
     """Book pieces in; with ``line`` it is an emergency purchase for that line."""
-    if not by.may(May.BUY_PARTS, part.store_id):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.", right=Say("buy parts")))
+    by.must(May.BUY_PARTS, part.store_id)
     if quantity < 1 or unit_cost < 0:
         raise Blocked(Say("Quantity, hours and prices cannot be negative."))
     movement = post(part, quantity, Reason.RECEIPT, unit_cost=unit_cost, by=by, at=at, line=line, note=note)
@@ -298,8 +293,7 @@ class StockCount(Owned):
 
 def count(part: Part, counted: int, *, by: Person, at: datetime) -> StockCount:
     """Count a part. A difference becomes a movement with its reason."""
-    if not by.may(May.COUNT_STOCK, part.store_id):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.", right=Say("count stock")))
+    by.must(May.COUNT_STOCK, part.store_id)
     booked = on_hand(part)
     if counted != booked:
         post(part, counted - booked, Reason.COUNT, unit_cost=_cost(part), by=by, at=at, note="count")

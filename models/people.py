@@ -120,6 +120,11 @@ RIGHTS: dict[May, str] = {
 }
 
 
+def not_permitted(what: May) -> Say:
+    """Why somebody may not, and the way out."""
+    return Say("Your post does not include this. Ask somebody who may: {right}.", right=Say(RIGHTS[what]))
+
+
 @lru_cache(maxsize=1)
 def _hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -161,6 +166,11 @@ class Person(Owned):
     def may(self, what: May, store_id: int | None = None) -> bool:
         """Whether a post held in that store permits it."""
         return self.left_on is None and any(what in GRANTS[role] for role in self.roles(store_id))
+
+    def must(self, what: May, store_id: int) -> None:
+        """Raises Blocked, with whom to ask, unless a post held in that store permits it."""
+        if not self.may(what, store_id):
+            raise Blocked(not_permitted(what))
 
     def grade_on(self, day: date) -> Grade | None:
         """The technician's grade valid on a day (E12)."""

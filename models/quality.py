@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Owned, db, keep, key, many, one
 from models.journey import Stage, Visit, record
 from models.orders import Line, LineKind, LineState, RepairOrder
-from models.people import May, Person
+from models.people import May, Person, not_permitted
 from models.seal import seal
 from models.words import Blocked, Say
 
@@ -155,7 +155,7 @@ def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, 
 
 def _why_not(order: RepairOrder, level: Level, by: Person) -> Iterable[Say]:
     if not by.may(_NEEDS[level], order.store_id):
-        yield Say("Your post does not include this. Ask somebody who may: {right}.", right=Say(LEVELS[level]))
+        yield not_permitted(_NEEDS[level])
     if order.visit.ended or order.visit.stage is not Stage.QUALITY:
         yield Say("The car is not at inspection.")
         return

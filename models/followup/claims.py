@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, keep, key, many, one
-from models.journey import RIGHTS, act
+from models.journey import act
 from models.orders import RepairOrder
 from models.people import May, Person
 from models.words import Blocked, Refused, Say
@@ -51,9 +51,7 @@ class Claim(Owned):
     def submit(cls, store_id: int, number: str, submitted_on: date, *, order: RepairOrder | None = None, by: Person,
                at: datetime) -> Claim:
         """Hand a claim in under its number. Raises Blocked when the number is taken or the post does not include it."""
-        if not by.may(May.CLAIM, store_id):
-            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                              right=Say(RIGHTS[May.CLAIM])))
+        by.must(May.CLAIM, store_id)
         if not number.strip():
             raise Refused(number=Say("A claim has a number."))
         if db.session.scalar(sa.select(Claim.id).where(Claim.store_id == store_id, Claim.number == number.strip())):

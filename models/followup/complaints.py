@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, keep, key, many, one
-from models.journey import RIGHTS, Visit, act, record
+from models.journey import Visit, act, record
 from models.people import May, Person
 from models.stores import Store, next_number
 from models.words import Blocked, Refused, Say
@@ -76,9 +76,7 @@ class Complaint(Owned):
     def open(cls, store: Store, words: str, *, severity: Severity = Severity.MINOR, visit: Visit | None = None,
              owner: Person | None = None, by: Person, at: datetime) -> Complaint:
         """Write a complaint down; it belongs to ``owner``, or to the one who heard it. Raises Refused without words."""
-        if not by.may(May.HANDLE_COMPLAINT, store.id):
-            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                              right=Say(RIGHTS[May.HANDLE_COMPLAINT])))
+        by.must(May.HANDLE_COMPLAINT, store.id)
         if not words.strip():
             raise Refused(words=Say("Write down what the customer said."))
         number = next_number(store.id, f"C-{store.day(at):%m%d}", width=1)

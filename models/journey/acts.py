@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, keep, key, one
 from models.journey.stages import STAGES, Ending, Stage
-from models.people import RIGHTS, May, Person
+from models.people import May, Person, not_permitted
 from models.words import Blocked, Say
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Act(Generic[S, P, T]):
     def obstacles(self, subject: S, by: Person | None) -> Iterator[Say]:
         visit: Visit | None = subject.journey
         if self.needs and (by is None or not by.may(self.needs, subject.store_id)):
-            yield Say("Your post does not include this. Ask somebody who may: {right}.", right=Say(RIGHTS[self.needs]))
+            yield not_permitted(self.needs)
         if visit is not None and visit.ended:
             yield Say("This visit has ended; nothing can be changed in it.")
         elif self.frm and visit is not None and visit.stage not in self.frm:

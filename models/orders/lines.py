@@ -175,9 +175,7 @@ class Line(Owned):
 
     def withdraw(self, reason: str, *, by: Person, at: datetime) -> None:
         """Take a line off before it begins. Fails for whoever is later than the first clock or the first part."""
-        if not by.may(May.WRITE_ORDER, self.store_id):
-            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                              right=Say("write an order")))
+        by.must(May.WRITE_ORDER, self.store_id)
         claim(self, Line.begun_at.is_(None), Line.withdrawn_at.is_(None),
               otherwise=Say("“{line}” has begun or is withdrawn already; it cannot be withdrawn.", line=self.label),
               withdrawn_at=at, withdrawn_by_id=by.id, withdraw_reason=reason)

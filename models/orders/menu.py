@@ -67,9 +67,7 @@ def take_package(order: RepairOrder, code: str, *, by: Person, at: datetime) -> 
 
 def prelist(order: RepairOrder, *, by: Person, at: datetime) -> list[tuple[Line, Due]]:
     """The due engine's items, listed undecided and priced; outside the total until the customer approves them."""
-    if not by.may(May.WRITE_ORDER, order.store_id):
-        raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                          right=Say("write an order")))
+    by.must(May.WRITE_ORDER, order.store_id)
     visit = order.visit
     walk = visit.walkaround
     km = walk.odometer_km if walk is not None and walk.odometer_km is not None else visit.vehicle.km

@@ -71,9 +71,7 @@ class RepairOrder(Owned):
     def open(cls, visit: Visit, pay_type: PayType, *, by: Person, at: datetime,
              rework_of: RepairOrder | None = None) -> RepairOrder:
         """Open an order with the next gapless number of the day. Raises Blocked without the permission."""
-        if not by.may(May.WRITE_ORDER, visit.store_id):
-            raise Blocked(Say("Your post does not include this. Ask somebody who may: {right}.",
-                              right=Say("write an order")))
+        by.must(May.WRITE_ORDER, visit.store_id)
         if visit.stage not in WRITING or visit.ended:
             raise Blocked(Say("The car is past the point where an order can be opened."))
         number = next_number(visit.store_id, f"RO{visit.store.day(at):%y%m%d}")
