@@ -98,8 +98,7 @@ class CustomerLink(Owned):
 
     def revoke(self, *, by: Person, at: datetime) -> None:
         """Take it back. Raises Blocked without the permission, or when it was taken back already."""
-        if not by.may(May.PRESENT, self.store_id):
-            raise Blocked(tuple(_may_not()))
+        by.must(May.PRESENT, self.store_id)
         self._end(by, at)
         record(self.visit, "links.revoke", Say("Link for the customer taken back"), by=by, at=at)
 
