@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from models.base import db
 from models.catalogue import LabourOp, Part, UpgradeItem
 from models.consent import ask
 from models.evidence import Finding, FindingGrade
+from models.files import StoredFile
 from models.journey import Visit
 from models.orders import Answer, Line, LineState, PayType, RepairOrder
 from models.orders.menu import take
@@ -17,7 +18,8 @@ from models.words import Blocked, Refused, Say
 from views.access import allow, find, me, now, ours
 from views.again import again
 from views.fields import choice, decimal, text
-from views.photos import receive
+from views.once import beforehand, prepared
+from views.photos import develop, receive
 from views.respond import changed, show
 from views.visits import findings, whole_visit
 
@@ -36,6 +38,7 @@ def page(id: str) -> Response:
 
 @bp.post("/visits/<id>/findings")
 @allow(May.SHOW_EVIDENCE)
+@beforehand(develop)
 @again(page)
 def report(id: str) -> Response:
     """Words, grade, a reading with its limit and source, photos of this car."""
@@ -82,10 +85,9 @@ def order_to_add_to(visit: Visit) -> RepairOrder:
     return next((order for order in visit.orders if order.pay_type is PayType.CUSTOMER), visit.orders[0])
 
 
-def sent_photos(visit: Visit) -> list[object]:
+def sent_photos(visit: Visit) -> list[StoredFile]:
     """The photos of the form; none is allowed, a spoilt one is refused by its field."""
-    files = [file for file in request.files.getlist("photos") if file.filename]
-    return list(receive(visit, files)) if files else []
+    return receive(visit, prepared()) if prepared() else []
 
 
 def struck(visit: Visit) -> list[Line]:
