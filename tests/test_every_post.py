@@ -26,7 +26,7 @@ from models.dispatch import running_clock
 from models.evidence import Finding
 from models.followup import Call, Complaint, ReminderKind, plan_reminder
 from models.journey import Visit
-from models.orders import Line
+from models.orders import Line, RepairOrder
 from models.parts import on_hand
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
@@ -138,6 +138,8 @@ ACTS = [
     Act("/visits/<id>/promises", "E03", lambda t: (f"/visits/{t.visit.id}/promises", {"ready_by": in_minutes(t, 90)})),
     Act("/visits/<id>/requests", "E03", lambda t: (f"/visits/{t.visit.id}/requests", {})),
     Act("/requests/<id>/returns", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/returns", {})),
+    Act("/lines/<id>/versions", "E03", lambda t: (f"/lines/{t.line('L12').id}/versions", {
+        "quantity": "1", "labour": "90", "parts": "0"})),
     Act("/visits/<id>/requests", "E03", lambda t: (f"/visits/{t.visit.id}/requests", {})),
     Act("/requests/<id>/answers", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/answers", approve_all(t))),
     Act("/orders/<id>/jobs", "E04", lambda t: (f"/orders/{t.visit.orders[0].id}/jobs", {
@@ -202,7 +204,20 @@ ACTS = [
         {"outcome": "reached", "note": ""})),
     Act("/reminders/<id>/tries", "E02", lambda t: (f"/reminders/{t.visit.vehicle_id}/tries", {
         "channel": "phone", "reached": "yes"})),
+    Act("/visits/<id>/closings", "E02", lambda t: (f"/visits/{t.visit.id}/closings", {})),
     # Other ways a stay can go.
+    Act("/visits", "E03", lambda t: ("/visits", {"vehicle": t.visit.vehicle_id, "klass": "pdi"})),
+    Act("/visits/<id>/orders", "E03", lambda t: (f"/visits/{t.visit.id}/orders", {"pay_type": "internal"})),
+    Act("/visits/<id>/omissions", "E03", lambda t: (f"/visits/{t.visit.id}/omissions", {})),
+    Act("/visits/<id>/orders", "E03", lambda t: (f"/visits/{t.visit.id}/orders", {
+        "pay_type": "rework", "rework_of": first_order(t)})),
+    Act("/orders/<id>/causes", "E04", lambda t: (f"/orders/{t.visit.orders[-1].id}/causes", {"cause": "未倒角"})),
+    Act("/orders/<id>/lines", "E03", lambda t: (f"/orders/{t.visit.orders[0].id}/lines", {
+        "code": "L27", "quantity": "1"})),
+    Act("/visits/<id>/requests", "E03", lambda t: (f"/visits/{t.visit.id}/requests", {})),
+    Act("/requests/<id>/answers", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/answers", {
+        "answered_by": "销售部", f"line-{t.line('L27').id}": "declined"})),
+    Act("/visits/<id>/returns", "E03", lambda t: (f"/visits/{t.visit.id}/returns", {})),
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 10), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/confirmations", "E02", lambda t: (f"/appointments/{booked(t)}/confirmations", {})),
@@ -228,6 +243,12 @@ ACTS = [
 def tomorrow(tour: Tour, hour: int) -> str:
     day = tour.cast.store.day(datetime.now(UTC)) + timedelta(days=1)
     return f"{day}T{hour:02d}:00"
+
+
+def first_order(tour: Tour) -> int:
+    """The order of this car's first stay."""
+    return db.session.query(RepairOrder.id).join(Visit, Visit.id == RepairOrder.visit_id).filter(
+        Visit.vehicle_id == tour.visit.vehicle_id).order_by(RepairOrder.id).first()[0]  # type: ignore[index]
 
 
 def booked(tour: Tour) -> int:

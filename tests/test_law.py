@@ -19,8 +19,8 @@ from models.dispatch import ClockedLine, Clocking
 from models.evidence import Finding, FindingGrade
 from models.journey import Event, Stage
 from models.money import Fen
-from models.orders import Answer, Line, LineState
-from models.parts import Demand, Issue, Movement, Reason, Stock, issue, post
+from models.orders import Answer, Line, LineState, PayType, RepairOrder
+from models.parts import Demand, Issue, Movement, Reason, Stock, ask_for, issue, post
 from models.people import Post, Role
 from models.quality import Level, SignOff, Verdict
 from models.words import Blocked
@@ -108,6 +108,24 @@ def test_a_changed_line_needs_a_new_decision_and_the_old_version_stays_readable(
     car.at_the_bay()
     assert [version.labour for version in line.versions] == [Fen.of_yuan(20), Fen.of_yuan(35)]
     assert line.versions[0].decisions[0].answer is Answer.APPROVED
+
+
+def test_twice_the_quantity_needs_twice_the_parts_and_frees_what_was_asked_for(cast: Cast) -> None:
+    car = cast.car().ordered("L02", "88110203").signed().dispatched()
+    line = car.line("88110203")
+    first = ask_for(line, by=cast.clerk, at=cast.later())[0]
+    line.revise(quantity=2, parts=Fen.of_yuan(176), by=cast.advisor, at=cast.later())
+    assert first.cancelled_at is not None
+    assert [need.quantity for need in line.current.needs] == [2]
+    with pytest.raises(Blocked, match="not decided"):
+        issue(car.order, "88110203", by=cast.clerk, technician=cast.senior, at=cast.later())
+
+
+def test_rework_points_to_an_earlier_order_of_the_same_car(cast: Cast) -> None:
+    theirs, mine = cast.car().delivered(), cast.car().walked()
+    for earlier, words in ((None, "points to the order"), (theirs.order, "another car")):
+        with pytest.raises(Blocked, match=words):
+            RepairOrder.open(mine.visit, PayType.REWORK, by=cast.advisor, at=cast.later(), rework_of=earlier)
 
 
 def test_a_struck_line_is_offered_again_once_and_not_twice(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from models.journey import Stage, Visit, act, record
 from models.money import Fen
 from models.orders.kinds import Answer, LineKind, LineState, Origin
 from models.people import May, Person
-from models.words import Blocked, Say
+from models.words import Blocked, Named, Say
 
 if TYPE_CHECKING:
     from models.catalogue import Part
@@ -80,8 +80,8 @@ class Line(Owned):
         return self.versions[-1]
 
     @property
-    def label(self) -> str:
-        return f"{self.code} {self.current.name_zh}"
+    def label(self) -> Named:
+        return Named(f"{self.code} {self.current.name_zh}", f"{self.code} {self.current.name_en}")
 
     @property
     def decision(self) -> Decision | None:
@@ -149,18 +149,23 @@ class Line(Owned):
     def revise(self, *, by: Person, at: datetime, quantity: int | None = None, std_hours: int | None = None,
                labour: Fen | None = None, parts: Fen | None = None, name_zh: str | None = None,
                name_en: str | None = None, needs: Iterable[tuple[Part, int]] | None = None) -> LineVersion:
-        """Any change of text, quantity, price or source is a new version that needs a decision of its own."""
+        """Any change of text, quantity, price or source is a new version that needs a decision of its own.
+
+        Parts needed and hours go with the quantity unless told; prices are what the new version says in all.
+        """
         old = self.current
         claim(self, Line.version_no == old.no, Line.begun_at.is_(None), Line.withdrawn_at.is_(None),
               otherwise=Say("“{line}” has begun or was changed by somebody else; it cannot be changed now.",
                             line=self.label),
               version_no=old.no + 1)
-        kept = [(need.part, need.quantity) for need in old.needs] if needs is None else list(needs)
+        pieces_now = old.quantity if quantity is None else quantity
+        kept = [(need.part, need.quantity * pieces_now // old.quantity) for need in old.needs] \
+            if needs is None else list(needs)
+        hours = old.std_hours * pieces_now // old.quantity if std_hours is None else std_hours
         version = keep(LineVersion(
             line=self, no=old.no + 1, by_id=by.id, at=at,
             name_zh=old.name_zh if name_zh is None else name_zh, name_en=old.name_en if name_en is None else name_en,
-            quantity=old.quantity if quantity is None else quantity,
-            std_hours=old.std_hours if std_hours is None else std_hours,
+            quantity=pieces_now, std_hours=hours,
             labour=old.labour if labour is None else labour, parts=old.parts if parts is None else parts))
         for part, pieces in kept:
             keep(PartNeed(version=version, part=part, quantity=pieces))
@@ -202,7 +207,7 @@ class Line(Owned):
         """The work of this line is complete."""
         for demand in self.demands:
             if demand.open_quantity:
-                raise Blocked(Say("{part} for “{line}” has not been handed over.", part=demand.part.name_zh,
+                raise Blocked(Say("{part} for “{line}” has not been handed over.", part=demand.part.named,
                                   line=self.label))
         self.done_at = at
         self.order.visit.vehicle.complete(self.code, line_id=self.id, by=by, at=at)

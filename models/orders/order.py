@@ -74,6 +74,10 @@ class RepairOrder(Owned):
         by.must(May.WRITE_ORDER, visit.store_id)
         if visit.stage not in WRITING or visit.ended:
             raise Blocked(Say("The car is past the point where an order can be opened."))
+        if (pay_type is PayType.REWORK) != (rework_of is not None):
+            raise Blocked(Say("Rework points to the order it makes good. Choose which one."))
+        if rework_of is not None and rework_of.visit.vehicle_id != visit.vehicle_id:
+            raise Blocked(Say("The order it makes good belongs to another car."))
         number = next_number(visit.store_id, f"RO{visit.store.day(at):%y%m%d}")
         order = keep(cls(store_id=visit.store_id, visit=visit, number=number, pay_type=pay_type, advisor_id=by.id,
                          opened_at=at, rework_of=rework_of))
