@@ -83,7 +83,7 @@ def post(part: Part, quantity: int, reason: Reason, *, unit_cost: Fen, by: Perso
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         if quantity < 0 or db.session.scalar(sa.select(Stock.id).where(Stock.part_id == part.id)) is not None:
             raise Blocked(Say("{part}: only {count} on the shelf. Buy it in or choose another source.",
-                              part=part.name_zh, count=on_hand(part)))
+                              part=part.named, count=on_hand(part)))
         try:
             with db.session.begin_nested():
                 keep(Stock(store_id=part.store_id, part=part, on_hand=quantity,
@@ -196,9 +196,9 @@ def _why_no_match(order: RepairOrder, part: Part) -> Iterator[Say]:
     for line in lines:
         yield from line.not_approved()
         if line.approval and any(d.part_id == part.id and d.open_quantity == 0 for d in line.demands):
-            yield Say("{part} for “{line}” has been handed over already.", part=part.name_zh, line=line.label)
+            yield Say("{part} for “{line}” has been handed over already.", part=part.named, line=line.label)
         elif line.approval:
-            yield Say("{part} has not been asked for on “{line}” yet.", part=part.name_zh, line=line.label)
+            yield Say("{part} has not been asked for on “{line}” yet.", part=part.named, line=line.label)
     if not lines:
         expected = sorted({need.part.sku for line in order.lines if line.approval for need in line.current.needs})
         yield Say("{sku} is not on order {number}. It needs: {expected}.", sku=part.sku, number=order.number,
@@ -235,7 +235,7 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
     pieces = demand.open_quantity if quantity is None else quantity
     if not 0 < pieces <= demand.open_quantity:
         raise Blocked(Say("Only {count} of {part} are open on “{line}”.", count=demand.open_quantity,
-                          part=part.name_zh, line=demand.line.label))
+                          part=part.named, line=demand.line.label))
     line = demand.line
     line.begin(at=at)
     counted = db.session.execute(
@@ -243,7 +243,7 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
                                 Demand.cancelled_at.is_(None))
         .values(issued=Demand.issued + pieces), execution_options={"synchronize_session": False})
     if counted.rowcount != 1:  # type: ignore[attr-defined]
-        raise Blocked(Say("{part} for “{line}” has been handed over already.", part=part.name_zh, line=line.label))
+        raise Blocked(Say("{part} for “{line}” has been handed over already.", part=part.named, line=line.label))
     db.session.refresh(demand, attribute_names=["issued"])
     movement = post(part, -pieces, Reason.ISSUE, unit_cost=_cost(part), by=by, at=at, line=line)
     approval = line.approval
@@ -252,7 +252,7 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
                         issued_at=at, **ground(approval)))
     if line.kind is LineKind.PART and not any(d.open_quantity for d in line.demands):
         line.done_at = at  # a part line is done when issued
-    record(line, "parts.issue", Say("{count} × {part} handed to {person}", count=pieces, part=part.name_zh,
+    record(line, "parts.issue", Say("{count} × {part} handed to {person}", count=pieces, part=part.named,
                                     person=technician.name), by=by, at=at)
     return handed
 
@@ -271,7 +271,7 @@ def receive(part: Part, quantity: int, *, unit_cost: Fen, by: Person, at: dateti
         raise Blocked(Say("Quantity, hours and prices cannot be negative."))
     movement = post(part, quantity, Reason.RECEIPT, unit_cost=unit_cost, by=by, at=at, line=line, note=note)
     if line is not None:
-        record(line, "parts.receive", Say("{count} × {part} bought in", count=quantity, part=part.name_zh),
+        record(line, "parts.receive", Say("{count} × {part} bought in", count=quantity, part=part.named),
                by=by, at=at)
     return movement
 

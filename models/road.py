@@ -115,7 +115,7 @@ def _waits(visit: Visit) -> Iterator[Wait]:
         for line in order.lines:
             for demand in line.demands:
                 if demand.open_quantity:
-                    yield Wait(WaitKind.PART, Say("waits for {part}", part=demand.part.name_zh), demand.requested_at)
+                    yield Wait(WaitKind.PART, Say("waits for {part}", part=demand.part.named), demand.requested_at)
     if visit.stage is Stage.DISPATCH:
         yield Wait(WaitKind.TECHNICIAN, Say("waits for a technician"), visit.stage_since)
     if visit.stage is Stage.QUALITY:

@@ -13,6 +13,17 @@ from typing import Any
 from models.money import Fen
 
 
+class Named(str):
+    """A name that is kept in both languages, as a fact of a sentence; by itself it is the Chinese one."""
+
+    en: str
+
+    def __new__(cls, zh: str, en: str) -> Named:
+        name = super().__new__(cls, zh)
+        name.en = en
+        return name
+
+
 @dataclass(frozen=True)
 class Say:
     """A translatable sentence with its facts: ``Say("{line} was struck by the customer", line=name)``.
@@ -51,6 +62,8 @@ def _kept(fact: Any) -> Any:
     match fact:
         case Say():
             return fact.as_json()
+        case Named():
+            return {"zh": str(fact), "en": fact.en}
         case Fen():
             return {"fen": int(fact)}
         case datetime():
@@ -69,6 +82,8 @@ def _found(kept: Any) -> Any:
     match kept:
         case {"say": str()}:
             return Say.from_json(kept)
+        case {"zh": str(zh), "en": str(en)}:
+            return Named(zh, en)
         case {"fen": int(fen)}:
             return Fen(fen)
         case {"instant": str(moment)}:

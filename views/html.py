@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from models.money import Fen
 from models.people import Person
 from models.stores import Store
-from models.words import Say
+from models.words import Named, Say
 from views.access import me, now, permitted, store
 from views.once import item_field, item_id
 from views.places import places
@@ -172,6 +172,8 @@ def _fact(fact: Any) -> Any:
     match fact:
         case Say():
             return _ready(fact)
+        case Named():
+            return str(fact) if in_chinese() else fact.en
         case Fen():
             return money(fact)
         case datetime():

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Owned, key, many, one
+from models.words import Named
 
 
 class PartSource(StrEnum):
@@ -27,6 +28,11 @@ class _Entry(Owned):
     name_zh: Mapped[str]
     name_en: Mapped[str]
     retired_on: Mapped[date | None]
+
+    @property
+    def named(self) -> Named:
+        """The name as a fact of a sentence, told in the reader's language."""
+        return Named(self.name_zh, self.name_en)
 
     def name_in(self, language: str) -> str:
         """The name on screen and paper: English for 'en', else Chinese."""
