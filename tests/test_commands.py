@@ -379,20 +379,22 @@ def test_test_passes_its_arguments_to_pytest_and_ends_with_its_closing_line(hous
     told = house.run("test", "-p", "no:cacheprovider", "tests/test_small.py")
     assert told.returncode == 0, told.stdout + told.stderr
     assert "1 passed" in told.stdout.splitlines()[-1]
-    assert "mypy" not in house.read("asked"), "one file was asked for, so only it is run"
+    assert house.read("asked").splitlines()[-1] == "-m pytest -p no:cacheprovider tests/test_small.py"
 
 
-def test_a_failing_test_or_a_failing_check_fails_the_command(house):
+def test_a_failing_test_fails_the_command(house):
     write_test(house, "def test_it():\n    assert False\n")
-    assert house.run("test", "-p", "no:cacheprovider", "tests/test_small.py").returncode == 1
-    write_test(house)
-    (house.folder / "templates").mkdir()
-    (house.folder / "mypy.ini").write_text("[mypy]\nfiles = app.py\nignore_missing_imports = True\n")
-    (house.folder / "untidy.py").write_text("import os\n")
-    told = house.run("test")
-    assert "1 passed" in told.stdout.splitlines()[-1]
+    told = house.run("test", "-p", "no:cacheprovider", "tests/test_small.py")
     assert told.returncode == 1
-    assert "These checks failed: ruff" in told.stderr
+    assert "1 failed" in told.stdout.splitlines()[-1]
+
+
+def test_without_arguments_every_test_is_run_on_every_core(house):
+    write_test(house)
+    told = house.run("test")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "1 passed" in told.stdout.splitlines()[-1]
+    assert "-m pytest -n auto" in house.read("asked")
 
 
 def test_no_setting_of_a_real_store_reaches_a_test(house):
