@@ -7,6 +7,7 @@ databases, so the search costs the same with a hundred cars and with a hundred t
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -110,6 +111,9 @@ def sounds_of(name: str) -> set[str]:
     counts; ü is typed as v or u. The given name alone is found as well.
     """
     # The dictionary takes a fifth of a second to load and is needed only where a name is written.
+    # Forty megabytes of phrases in every process would help whole sentences, not names.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
     from pypinyin import Style, lazy_pinyin, pinyin
 
     name = _word(name)
