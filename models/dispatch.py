@@ -112,7 +112,8 @@ class Job(Owned):
         A struck, undecided or withdrawn line refuses to start, and the refusal is logged.
         """
         wanted = self._lines_for(by, lines)
-        why_not = [say for line in wanted for say in line.not_approved()]
+        why_not = list(_elsewhere(self, wanted))
+        why_not += [say for line in wanted for say in line.not_approved()]
         why_not += [Say("“{line}” is done already.", line=line.label) for line in wanted
                     if line.approval and line.done_at is not None]
         if not wanted:
@@ -139,6 +140,13 @@ class Job(Owned):
             visit.open_car(by=by, at=at)
         db.session.flush()
         return clocking
+
+
+def _elsewhere(job: Job, lines: Iterable[Line]) -> Iterator[Say]:
+    """A clock counts for the order it runs on: lines of another car or another payer have their own."""
+    for line in lines:
+        if line.order_id != job.order_id:
+            yield Say("“{line}” belongs to another order.", line=line.label)
 
 
 class JobLine(Owned):
@@ -211,6 +219,9 @@ class Clocking(OnApproval, Owned):
         """Stop the clock; ``finished`` names the lines that are done with it."""
         if at < self.started_at:
             raise Blocked(Say("A clock cannot stop before it started."))
+        finished = list(finished)
+        if elsewhere := tuple(_elsewhere(self.job, finished)):
+            raise Blocked(elsewhere)
         claim(self, Clocking.stopped_at.is_(None), otherwise=Say("This clock has been stopped already."),
               stopped_at=at, stop_reason=reason)
         for line in finished:

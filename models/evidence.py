@@ -78,6 +78,8 @@ class Finding(Owned):
             raise Blocked(Say("Findings belong to a car at the bay."))
         if not words.strip():
             raise Blocked(Say("Say what you found."))
+        if line is not None and line.order.visit_id != visit.id:
+            raise Blocked(Say("This line belongs to another visit."))
         finding = keep(cls(id=item or new_id(), store_id=visit.store_id, visit=visit, line=line, words=words.strip(),
                            grade=grade, reading=reading, unit=unit, limit=limit, source=source, by_id=by.id, at=at))
         for photo in photos:

@@ -20,6 +20,9 @@ from models.people import May, Person
 from models.words import Blocked, Say
 
 
+SETTLED = Say("This order is settled; its lines cannot change any more.")
+
+
 class Reason(StrEnum):
     """Why stock moved."""
 
@@ -175,6 +178,8 @@ def ask_for(line: Line, *, by: Person, at: datetime) -> list[Demand]:
     """Ask for the parts an approved line needs; what is asked for already stays. Raises Blocked without approval."""
     by.must(May.ASK_PARTS, line.store_id)
     why_not = tuple(line.not_approved())
+    if line.order.settlement is not None:
+        why_not = (SETTLED,)
     if why_not:
         raise Blocked(why_not)
     approval = line.approval
@@ -225,6 +230,8 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
     part = db.session.scalars(sa.select(Part).where(Part.store_id == order.store_id, Part.sku == sku)).first()
     if part is None:
         raise Blocked(Say("{sku} is not a part of this store.", sku=sku))
+    if order.settlement is not None:
+        raise Blocked(SETTLED)
     demand = next((demand for item in order.lines for demand in item.demands
                    if demand.part_id == part.id and demand.open_quantity and item.approval
                    and demand.line_version_id == item.current.id
@@ -269,6 +276,8 @@ def receive(part: Part, quantity: int, *, unit_cost: Fen, by: Person, at: dateti
     by.must(May.BUY_PARTS, part.store_id)
     if quantity < 1 or unit_cost < 0:
         raise Blocked(Say("Quantity, hours and prices cannot be negative."))
+    if line is not None and all(need.part_id != part.id for need in line.current.needs):
+        raise Blocked(Say("“{line}” does not need {part}.", line=line.label, part=part.named))
     movement = post(part, quantity, Reason.RECEIPT, unit_cost=unit_cost, by=by, at=at, line=line, note=note)
     if line is not None:
         record(line, "parts.receive", Say("{count} × {part} bought in", count=quantity, part=part.named),

@@ -161,7 +161,7 @@ def _why_not(order: RepairOrder, level: Level, by: Person) -> Iterable[Say]:
         return
     current = order.inspections[-1] if order.inspections else None
     expected = current.next_level if current is not None and current.next_level else Level.SELF
-    if current is not None and current.passed:
+    if order.passed:
         yield Say("This order has passed its final inspection.")
     elif level is not expected:
         yield Say("{level} comes next.", level=Say(LEVELS[expected]))

@@ -51,4 +51,6 @@ class Concern(Owned):
         """Answer it with a sentence, and the line that deals with it if there is one."""
         if not answer.strip():
             raise Blocked(Say("An answer needs words."))
+        if line is not None and line.order.visit_id != self.visit_id:
+            raise Blocked(Say("This line belongs to another visit."))
         self.answer, self.line, self.answered_by_id, self.answered_at = answer, line, by.id, at

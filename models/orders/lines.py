@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Owned, claim, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
-from models.orders.kinds import Answer, LineKind, LineState, Origin
+from models.orders.kinds import Answer, LineKind, LineState, Origin, PayType
 from models.people import May, Person
 from models.words import Blocked, Named, Say
 
@@ -162,6 +162,8 @@ class Line(Owned):
         kept = [(need.part, need.quantity * pieces_now // old.quantity) for need in old.needs] \
             if needs is None else list(needs)
         hours = old.std_hours * pieces_now // old.quantity if std_hours is None else std_hours
+        if self.order.pay_type is PayType.REWORK and (hours or labour or parts):
+            raise Blocked(Say("Rework is free of charge and carries no hours."))
         version = keep(LineVersion(
             line=self, no=old.no + 1, by_id=by.id, at=at,
             name_zh=old.name_zh if name_zh is None else name_zh, name_en=old.name_en if name_en is None else name_en,
@@ -205,9 +207,11 @@ class Line(Owned):
     @act(May.WORK, frm=(Stage.EVIDENCE, Stage.PARTS), guard=_not_doable, says="Line done")
     def finish(self, *, by: Person, at: datetime) -> None:
         """The work of this line is complete."""
-        for demand in self.demands:
-            if demand.open_quantity:
-                raise Blocked(Say("{part} for “{line}” has not been handed over.", part=demand.part.named,
+        handed = {demand.part_id for demand in self.demands
+                  if demand.line_version_id == self.current.id and not demand.open_quantity}
+        for need in self.current.needs:
+            if need.part_id not in handed:
+                raise Blocked(Say("{part} for “{line}” has not been handed over.", part=need.part.named,
                                   line=self.label))
         self.done_at = at
         self.order.visit.vehicle.complete(self.code, line_id=self.id, by=by, at=at)

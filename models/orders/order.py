@@ -162,8 +162,16 @@ class RepairOrder(Owned):
                 yield Say("“{line}” is approved: do it or withdraw it.", line=line.label)
 
     def not_passed(self) -> Iterator[Say]:
-        if self.has_work and (not self.inspections or not self.inspections[-1].passed):
+        if self.has_work and not self.passed:
             yield Say("Order {number} has not passed the final inspection.", number=self.number)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the last attempt passed its final inspection, and nothing was done after it."""
+        if not self.inspections or not self.inspections[-1].passed:
+            return False
+        passed_at = self.inspections[-1].sign_offs[-1].at
+        return all(line.done_at is None or line.done_at <= passed_at for line in self.lines)
 
     def unsettled(self) -> Iterator[Say]:
         if not self.has_work:
