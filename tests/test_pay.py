@@ -129,12 +129,15 @@ def test_internal_work_pays_hours_and_no_commission(paid: Cast) -> None:
 
 
 def test_rework_pays_nobody(paid: Cast) -> None:
+    from models.journey import Visit, VisitClass
     from models.orders import RepairOrder
     from models.orders.menu import take
+    from tests.cast import Stay
 
     first = paid.car().delivered()
     before = book(paid)
-    again = paid.car().walked()
+    back = Visit.walk_in(first.visit.vehicle, klass=VisitClass.REPAIR, by=paid.advisor, at=paid.later())
+    again = Stay(paid, back).walked()
     order = RepairOrder.open(again.visit, PayType.REWORK, by=paid.advisor, at=paid.later(), rework_of=first.order)
     take(order, "L02", by=paid.advisor, at=paid.clock)
     again.signed().ready().settled()

@@ -1,0 +1,129 @@
+"""The ids of another store do not exist here: on every page and in every act, whatever the one who asks may do."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from models.base import db
+from models.booking import book
+from models.evidence import Finding, FindingGrade
+from models.files import StoredFile
+from models.followup import Complaint, ReminderKind, Severity, plan_day3_call, plan_reminder
+from models.journey import VisitClass
+from models.walkaround import DamageMark, MarkKind, Walkaround
+from tests.cast import Cast
+
+NOT_BY_ID = ("/g/", "/static/", "/kpi/")  # a link is its own key; a figure's name is no id
+
+
+@pytest.fixture
+def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
+    """One record of each kind in another store, by the first word of the addresses it is reached at."""
+    other = Cast("other")
+    done = other.car()
+    settlement = done.delivered().order.settlement
+    began = other.car().greeted()
+    db.session.flush()
+    sheet = Walkaround.begin(began.visit, by=other.advisor, at=other.later())
+    db.session.flush()
+    sheet.mark("bonnet", MarkKind.SCRATCH, note="", by=other.advisor, at=other.later())
+    stay = other.car().ordered("L02", "88110203")
+    concern = stay.says("异响")
+    request = stay.asked()
+    worked = other.car().ordered("L12").signed().dispatched()
+    clocking = worked.at_the_bay()
+    finding = Finding.report(worked.visit, "磨损", FindingGrade.SOON, by=other.senior, at=other.later())
+    call = plan_day3_call(done.visit, by=other.advisor, at=other.later())
+    complaint = Complaint.open(other.store, "太慢", severity=Severity.MINOR, by=other.lead, at=other.later())
+    booked = book(other.vehicle(), other.later(60), by=other.advisor, at=other.clock, klass=VisitClass.REPAIR,
+                  expected_hours=100)
+    reminder = plan_reminder(done.visit.vehicle, ReminderKind.NEXT_SERVICE, other.store.day(other.clock),
+                             at=other.clock)
+    db.session.flush()
+    enter(client, other.manager)
+    sent = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(sent, "JPEG")
+    sent.seek(0)
+    client.post(f"/visits/{worked.visit.id}/photos", data={"photos": (sent, "a.jpg"), "purpose": "evidence"})
+    photo = db.session.query(StoredFile).filter_by(store_id=other.store.id).first()
+    mark = db.session.query(DamageMark).filter_by(store_id=other.store.id).one()
+    return {
+        "visits": worked.visit.id, "mark": mark.id, "walkarounds": sheet.id, "orders": worked.order.id,
+        "lines": worked.line("L12").id, "concerns": concern.id, "requests": request.id, "jobs": worked.job.id,
+        "clockings": clocking.id, "findings": finding.id, "parts": other.part("88110203").id, "photos": photo.id,
+        "settlements": settlement.id, "calls": call.id, "complaints": complaint.id, "appointments": booked.id,
+        "reminders": reminder.id, "vehicles": done.visit.vehicle_id, "pay": other.senior.id,
+    }
+
+
+def routes(app: Flask) -> list[tuple[str, str]]:
+    """Every address with an id in it, and how it is asked."""
+    return sorted((method, rule.rule) for rule in app.url_map.iter_rules() for method in (rule.methods or ())
+                  if "<" in rule.rule and not rule.rule.startswith(NOT_BY_ID) and method in ("GET", "POST"))
+
+
+def address(rule: str, ids: dict[str, Any]) -> str:
+    """The address with the other store's ids."""
+    kind = rule.split("/")[1]
+    path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule).replace("<mark>", str(ids["mark"]))
+    return re.sub(r"<(?:\w+:)?id>", str(ids[kind]), path)
+
+
+def test_the_ids_of_another_store_do_not_exist(
+    app: Flask, client: FlaskClient, cast: Cast, enter: Any, theirs: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    enter(client, cast.manager)
+    tried = routes(app)
+    assert len(tried) > 70
+    found, silent = [], []
+    for method, rule in tried:
+        for form in ({}, {"verdict": "pass", "level": "1", "reason": "done", "klass": "repair", "amount": "1",
+                          "means": "cash", "words": "x", "place": "roof", "kind": "scratch", "state": "confirmed",
+                          "odometer_km": "1", "fuel_percent": "1", "old_parts": "take", "pay_type": "customer",
+                          "minutes": "1", "quantity": "1", "counted": "1", "cost": "1", "labour": "1", "parts": "1",
+                          "ready_by": "2099-01-01T10:00", "grade": "soon", "outcome": "reached", "channel": "phone",
+                          "severity": "minor", "cause": "x", "job": str(theirs["jobs"]), "offer": "code:L02"}):
+            caplog.clear()
+            with caplog.at_level(logging.WARNING, "clearbay.access"):
+                answer = client.open(address(rule, theirs), method=method, data=form if method == "POST" else None)
+            if answer.status_code != 404:
+                found.append((method, rule, answer.status_code, bool(form)))
+            elif "foreign id" not in [record.getMessage() for record in caplog.records]:
+                silent.append((method, rule, bool(form)))
+    assert not found, "\n".join(map(str, found))
+    assert not silent, "\n".join(map(str, silent))
+
+
+def test_nor_in_a_field_of_a_form(
+    client: FlaskClient, cast: Cast, enter: Any, theirs: dict[str, Any]
+) -> None:
+    mine = cast.car().says("异响")
+    stay = cast.car().signed().dispatched()
+    clocking = stay.at_the_bay()
+    enter(client, cast.manager)
+    for path, form in (
+        ("/visits", {"vehicle": theirs["vehicles"], "klass": "repair"}),
+        ("/appointments", {"vehicle": theirs["vehicles"], "klass": "repair", "for_at": "2099-01-01T10:00"}),
+        (f"/concerns/{mine.id}/answers", {"answer": "x", "line": theirs["lines"]}),
+        (f"/concerns/{mine.id}/replies", {"answer": "x", "line": theirs["lines"]}),
+        (f"/visits/{stay.visit.id}/findings", {"words": "x", "grade": "soon", "line": theirs["lines"]}),
+        (f"/visits/{stay.visit.id}/orders", {"pay_type": "rework", "rework_of": theirs["orders"]}),
+        (f"/jobs/{stay.job.id}/clockings", {"line": theirs["lines"]}),
+        (f"/clockings/{clocking.id}/stops", {"reason": "done", "line": theirs["lines"]}),
+        (f"/orders/{stay.order.id}/issues", {"sku": "88110203", "technician": theirs["pay"]}),
+        (f"/orders/{stay.order.id}/jobs", {"bay": cast.bay().id, "person": theirs["pay"]}),
+        (f"/parts/{cast.part('88110203').id}/receipts", {"quantity": "1", "cost": "1", "line": theirs["lines"]}),
+        ("/complaints", {"words": "x", "severity": "minor", "visit": theirs["visits"]}),
+    ):
+        assert client.post(path, data=form).status_code == 404, path
+    for path in (f"/receive?vehicle={theirs['vehicles']}", f"/booking/new?vehicle={theirs['vehicles']}",
+                 f"/complaints?visit={theirs['visits']}", f"/kpi?person={theirs['pay']}"):
+        assert client.get(path).status_code == 404, path
