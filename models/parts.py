@@ -19,7 +19,6 @@ from models.orders import Line, LineKind, RepairOrder
 from models.people import May, Person
 from models.words import Blocked, Say
 
-
 SETTLED = Say("This order is settled; its lines cannot change any more.")
 
 
