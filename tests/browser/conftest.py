@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from models.base import db
 from models.people import Person
 from views.signin import sign_in
 
+REFUSED = re.compile(r"status of (409|422)")  # a refusal is an answer; the browser notes it all the same
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -81,7 +83,8 @@ def tablet(chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
         context.add_cookies([{"name": name, "value": value, "url": served} for name, value in cookies.items()])
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: complaints.append(said.text)
+                if said.type == "error" and not REFUSED.search(said.text) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 

@@ -1,0 +1,57 @@
+"""A whole stay on tablets that run no script: every act is a plain form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page
+
+from models.journey import Stage
+from tests.browser.tale import Tale
+from tests.cast import Cast
+
+
+def test_a_car_comes_and_leaves_by_plain_forms(cast: Cast, tablet: Callable[..., Page], at: Any):
+    cast.vehicle(plate="苏A66666")
+    tale = Tale(tablet, cast, at, javascript=False)
+    tale.signs_in(cast.advisor)
+    tale.receives(cast.advisor, "66666")
+    assert tale.visit.greeted_at is not None
+
+    tale.walks_around(cast.advisor)
+    tale.writes_the_order(cast.advisor)
+    tale.asks(cast.advisor)
+    tale.answers(cast.advisor, struck="L02")
+    assert tale.visit.stage is Stage.DISPATCH
+    assert {line.code for line in tale.visit.orders[0].lines if not line.approval} == {"L02"}
+
+    tale.gives_it_out(cast.foreman, cast.senior)
+    tale.press(tale.job(cast.senior), "Ask for the parts")
+    tale.hands_over_all_parts(cast.clerk)
+    tale.works(cast.senior)
+    assert tale.visit.stage is Stage.QUALITY
+
+    for inspector in (cast.senior, cast.middle, cast.foreman):
+        tale.passes(inspector)
+    tale.is_made_ready(cast.foreman)
+    tale.is_paid(cast.clerk)
+    tale.leaves(cast.advisor)
+    assert tale.visit.stage is Stage.FOLLOWUP
+    assert tale.visit.handover is not None
+
+
+def test_what_was_typed_stays_when_a_form_is_refused(cast: Cast, tablet: Callable[..., Page], at: Any):
+    cast.car().greeted()
+    page = Tale(tablet, cast, at, javascript=False).go(cast.advisor, "/walkaround")
+    page.get_by_label("Odometer").fill("31000")
+    page.get_by_label("Fuel").fill("140")
+    page.locator("label.choice", has_text="They stay with us").click()
+    page.get_by_role("button", name="Note the readings").click()
+    page.wait_for_load_state()
+    assert page.get_by_label("Odometer").input_value() == "31000"
+    assert page.get_by_label("Fuel").input_value() == "140"
+    assert "100" in page.locator("main").inner_text()
+    page.get_by_label("Fuel").fill("40")
+    page.get_by_role("button", name="Note the readings").first.click()
+    assert "Readings noted" in page.locator(".flashes").inner_text()
