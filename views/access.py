@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, has_request_context, request
@@ -23,7 +22,7 @@ from werkzeug.exceptions import Forbidden, NotFound, SecurityError, Unauthorized
 from models.base import Owned, db
 from models.people import May, Person
 from models.stores import Store
-from models.words import Say
+from models.words import Refused, Say
 from views.database import SAFE_METHODS
 
 log = logging.getLogger("clearbay.access")
@@ -33,6 +32,8 @@ Record = TypeVar("Record", bound=Owned)
 
 FOREIGN_ORIGIN = Say("This request did not come from a page of this product. Open the page here and try again.")
 NOT_PERMITTED = Say("Your post does not include this act. Ask a colleague whose post does, or the service manager.")
+NUL = "\x00"
+UNREADABLE = Say("This holds a character that cannot be kept. Type it anew.")
 SIGN_IN_FIRST = Say("You are not signed in, or your sign-in has ended. Sign in and try again; nothing was changed.")
 
 
@@ -146,6 +147,7 @@ def _check() -> None:
             request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
         # Read the body before the first query: a slow upload must not hold the database's write lock.
         _ = request.form
+    _no_nul()
     if request.endpoint is None:
         return
     need = declared(current_app, request.endpoint)
@@ -160,13 +162,22 @@ def _check() -> None:
         raise Forbidden(NOT_PERMITTED)  # type: ignore[arg-type]
 
 
+def _no_nul() -> None:
+    """No keyboard types the character NUL, and PostgreSQL keeps none: no address has it, a form is refused by field."""
+    if NUL in request.path or any(NUL in value for _, value in request.args.items(multi=True)):
+        raise NotFound
+    for name, value in request.form.items(multi=True):
+        if NUL in name or NUL in value:
+            raise Refused(**{name.replace(NUL, ""): UNREADABLE})
+
+
 def _same_origin() -> None:
     """Browsers tell where an unsafe request comes from; whoever cannot tell is not one of our pages."""
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     # Over plain http in a local network browsers send no Sec-Fetch-Site; Origin is always there.
-    ours = site == "same-origin" if site else origin is not None and urlsplit(origin).netloc == request.host
-    if ours and (origin is None or urlsplit(origin).netloc == request.host):
+    here = origin is not None and origin.partition("://")[2] == request.host  # an origin is no more than that
+    if (site == "same-origin" if site else here) and (origin is None or here):
         return
     _note("foreign origin", endpoint=request.endpoint, site=site)
     raise Forbidden(FOREIGN_ORIGIN)  # type: ignore[arg-type]

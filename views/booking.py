@@ -44,11 +44,13 @@ def page() -> Response:
 
 
 def the_day() -> date:
-    """The day of the address; today for none and for what is no day."""
+    """The day of the address; today for none and for what is no day of ours."""
+    today = store().day(now())
     try:
-        return date.fromisoformat(request.args.get("day", ""))
+        day = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
-        return store().day(now())
+        return today
+    return day if abs(day.year - today.year) < 100 else today
 
 
 @bp.get("/booking/new")

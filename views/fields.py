@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from enum import Enum
 from typing import TypeVar
 
@@ -41,24 +42,24 @@ def whole(name: str, *, least: int = 0, otherwise: int | None = None) -> int:
     return int(given)
 
 
+# Nine digits are more than a car costs in fen; an exponent would be a number that no column holds.
+NUMBER = re.compile(r"[+-]?(\d{1,9}(\.\d{0,6})?|\.\d{1,6})", re.ASCII)
+
+
 def decimal(name: str) -> Decimal | None:
     """A number with or without a fraction, None for an empty field. Raises Refused."""
     given = text(name).replace(",", "")
     if not given:
         return None
-    try:
-        number = Decimal(given)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or len(given) > 15:
-        raise Refused(**{name: Say("“{typed}” is not a number.", typed=given)})
-    return number
+    if not NUMBER.fullmatch(given):
+        raise Refused(**{name: Say("“{typed}” is not a number.", typed=given[:40])})
+    return Decimal(given)
 
 
 def fen(name: str) -> Fen:
-    """An amount typed in yuan, in whole fen. Raises Refused."""
+    """An amount typed in yuan, in whole fen, nothing or more. Raises Refused."""
     number = decimal(name)
-    if number is None or number * 100 != (number * 100).to_integral_value():
+    if number is None or number < 0 or number * 100 != (number * 100).to_integral_value():
         raise Refused(**{name: Say("Type an amount in yuan, with two decimals at most.")})
     return Fen.of_yuan(number)
 

@@ -36,6 +36,7 @@ COURSE_DAYS = 14     # of the chart
 CASES_ON_A_PAGE = 100
 THE_STORE = "store"
 LONGEST = 366        # days of one question
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)  # weeks before and after them exist as well
 
 
 # --------------------------------------------------------------------------- what is asked for
@@ -76,7 +77,7 @@ def asked_span(*, otherwise: date | None = None) -> Span:
         first = date.fromisoformat(request.args.get("from") or (otherwise or last).isoformat())
     except ValueError:
         abort(404)
-    if not first <= last or (last - first).days > LONGEST:
+    if not EARLIEST <= first <= last <= LATEST or (last - first).days > LONGEST:
         abort(404)
     return Span(first, last)
 

@@ -23,7 +23,8 @@ COMPONENTS: dict[Component, Say] = {
 def page() -> Response:
     """The sums of everybody for whoever may see them; everybody else goes to their own slip."""
     if not permitted(May.SEE_PAY_OF_ALL):
-        return redirect(url_for("pay.slip", id=me().id, **request.args))  # type: ignore[return-value]
+        asked = {name: request.args[name] for name in ("from", "to") if name in request.args}
+        return redirect(url_for("pay.slip", id=me().id, **asked))  # type: ignore[return-value]
     span = asked_span(otherwise=store().day(now()).replace(day=1))
     return show("pay/list.html", span=span, slips=slips(store(), span.first, span.last), names=COMPONENTS,
                 staff=[], person=None)

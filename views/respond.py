@@ -128,7 +128,10 @@ def _path(url: str) -> str:
 
 def local(path: str | None, otherwise: str = "/") -> str:
     """A path of this product, or ``otherwise``: nobody is sent elsewhere by an address somebody else made."""
-    parts = urlsplit((path or "").replace("\\", "/"))
+    try:
+        parts = urlsplit((path or "").replace("\\", "/"))
+    except ValueError:  # no address at all: //[
+        return otherwise
     if not parts.path.startswith("/") or parts.path.startswith("//") or parts.scheme or parts.netloc:
         return otherwise
     return parts.path + (f"?{parts.query}" if parts.query else "")
@@ -141,5 +144,8 @@ def came_from() -> str:
     except RequestEntityTooLarge:
         told = None  # the body that is being refused cannot tell
     said = told or request.htmx.current_url or request.referrer or ""  # type: ignore[attr-defined]
-    parts = urlsplit(said)
+    try:
+        parts = urlsplit(said)
+    except ValueError:
+        return "/"
     return local(parts._replace(scheme="", netloc="").geturl() if parts.netloc == request.host else said)

@@ -198,6 +198,6 @@ def typed_moment(name: str) -> datetime:
     """A day and time of the store's clock from a field. Raises Refused for that field."""
     try:
         told = datetime.fromisoformat(request.form.get(name, ""))
-    except ValueError:
+        return store().moment(told.date(), told.time()).astimezone(UTC)
+    except (ValueError, OverflowError):  # the year 1 has no day before it
         raise Refused(**{name: Say("Choose a day and a time.")}) from None
-    return store().moment(told.date(), told.time()).astimezone(UTC)
