@@ -186,6 +186,18 @@ def claim(record: Base, *where: sa.ColumnElement[bool], otherwise: Say, **change
     db.session.refresh(record, attribute_names=list(changes))
 
 
+def hold(record: Base) -> None:
+    """Nobody else acts on this row until we are done; what was read before is read anew.
+
+    For sums over several rows, which no single row's CHECK can guard. SQLite's writers queue anyway.
+    """
+    db.session.flush()
+    kind = type(record)
+    key_ = sa.inspect(kind).primary_key[0]
+    db.session.execute(sa.select(key_).where(key_ == (sa.inspect(record).identity or (None,))[0]).with_for_update())
+    db.session.expire_all()
+
+
 def new_id() -> uuid.UUID:
     """An id that a tablet without network could have made as well."""
     return uuid.uuid4()

@@ -10,7 +10,7 @@ from enum import StrEnum, auto
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, db, keep, key, many, one
+from models.base import Owned, db, hold, keep, key, many, one
 from models.consent import OnApproval, ground, stands_on_approval
 from models.journey import Stage, Visit, record
 from models.money import Fen
@@ -210,6 +210,7 @@ def _why_not(order: RepairOrder, by: Person) -> Iterator[Say]:
 
 def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
     """Bill what was approved and done, after discounts. Everything else is left out and shown as “not done”."""
+    hold(order.visit)  # the last order of a visit settles the visit, whoever is last
     why_not = why_not_settle(order, by=by)
     if why_not:
         raise Blocked(why_not)
@@ -251,9 +252,7 @@ def _sold_hours(line: Line) -> int:
 def take_payment(settlement: Settlement, amount: Fen, means: Means, *, by: Person, at: datetime) -> Payment:
     """Take money for a settlement; never more than is due."""
     by.must(May.TAKE_PAYMENT, settlement.store_id)
-    # The settlement's row is the lock: two tills cannot both take the same amount.
-    db.session.execute(sa.select(Settlement.id).where(Settlement.id == settlement.id).with_for_update())
-    db.session.expire(settlement, ["payments"])
+    hold(settlement.order.visit)  # two tills cannot both take the same amount
     if not 0 < amount <= settlement.due:
         raise Blocked(Say("{amount} is due.", amount=str(settlement.due)))
     payment = keep(Payment(settlement=settlement, amount=amount, means=means, by_id=by.id, at=at))

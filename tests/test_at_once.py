@@ -15,9 +15,11 @@ from flask import Flask
 from models.base import db
 from models.consent import Channel, Decision, Request
 from models.delivery import Charge, Means, Payment, Settlement, settle, take_payment
-from models.dispatch import Clocking, Job
+from models.dispatch import Clocking, Job, StopReason
 from models.journey import Visit
-from models.orders import Answer, Line, RepairOrder
+from models.money import Fen
+from models.orders import Answer, Line, PayType, RepairOrder
+from models.orders.menu import take
 from models.parts import Issue, Movement, Stock, ask_for, issue
 from models.people import Person
 from models.quality import Level, SignOff, Verdict, sign_off
@@ -143,6 +145,40 @@ def test_two_tills_settle_and_take_the_same_money(cast: Cast, at_once: Any) -> N
                                             at=at)] * 4)
     assert outcome == {"done": 1, "told": 3}
     assert [payment.amount for payment in db.session.query(Payment)] == [due]
+
+
+def test_two_discounts_on_one_line_do_not_both_fit(cast: Cast, at_once: Any) -> None:
+    car = cast.car().ordered("L11").signed().worked().inspected()
+    line, manager, at = car.line("L11").id, cast.manager.id, cast.later()
+    outcome = at_once([lambda: get(Line, line).discount(Fen.of_yuan(200), "late", by=get(Person, manager), at=at)] * 4)
+    assert outcome == {"done": 1, "told": 3}
+    assert get(Line, line).discounted == Fen.of_yuan(200)
+
+
+def test_two_orders_of_one_visit_settled_at_once_settle_the_visit(cast: Cast, at_once: Any) -> None:
+    car = cast.car().ordered("L02")
+    second = RepairOrder.open(car.visit, PayType.WARRANTY, by=cast.advisor, at=cast.later())
+    db.session.flush()
+    take(second, "L12", by=cast.advisor, at=cast.later())
+    db.session.flush()
+    car.signed()
+    lines = [line for order in car.visit.orders for line in order.lines]
+    clocks = []
+    for order, person in zip(car.visit.orders, (cast.senior, cast.middle), strict=True):
+        job = Job.dispatch(order, cast.bay(), {person: 10_000}, by=cast.foreman, at=cast.later())
+        clocks.append((job.clock_on(by=person, at=cast.later()), person))
+    for (clocking, person), line in zip(clocks, lines, strict=True):
+        clocking.clock_off(StopReason.DONE, by=person, at=cast.later(), finished=[line])
+    car.visit.finish_work(by=cast.senior, at=cast.later())
+    for order, people in zip(car.visit.orders, ((cast.senior, cast.middle), (cast.middle, cast.senior)), strict=True):
+        for level, person in zip(Level, (*people, cast.foreman), strict=True):
+            sign_off(order, level, Verdict.PASS, by=person, at=cast.later())
+            db.session.flush()
+    orders, clerk, at = [order.id for order in car.visit.orders], cast.clerk.id, cast.later()
+    outcome = at_once([lambda order=order: settle(get(RepairOrder, order), by=get(Person, clerk), at=at)
+                       for order in orders])
+    assert outcome == {"done": 2}
+    assert get(Visit, car.visit.id).settled_at == at
 
 
 def test_two_present_the_same_car_to_inspection(cast: Cast, at_once: Any) -> None:

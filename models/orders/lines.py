@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, claim, keep, key, many, one
+from models.base import Owned, claim, hold, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
 from models.orders.kinds import Answer, LineKind, LineState, Origin, PayType
@@ -229,6 +229,9 @@ class Line(Owned):
     @act(May.DISCOUNT, guard=_no_discount, says="Discount given")
     def discount(self, amount: Fen, reason: str, *, by: Person, at: datetime) -> Discount:
         """Take something off a line, within the limit of one's post; reason and approver stay on record."""
+        hold(self.order.visit)  # two discounts at once, or one beside the bill, would both fit
+        if self.charge is not None:
+            raise Blocked(Say("This order is settled; its lines cannot change any more."))
         limits = self.order.visit.store.setting("discount_limit_fen")
         limit = max((limits.get(role.value, 0) for role in by.roles(self.store_id)), default=0)
         if amount <= 0 or not reason.strip():
