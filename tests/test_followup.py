@@ -105,7 +105,7 @@ def test_who_received_the_car_does_not_call(shop: Office, li_min: Person, chen_h
     with pytest.raises(Blocked) as again:
         call.attempt(CallOutcome.REACHED, by=chen_hao, at=shop.at("14:02"))
     assert "reached already" in why(again)
-    assert db.session.scalars(sa.select(Event.key).where(Event.key == "calls.attempt")).all() == ["calls.attempt"]
+    assert db.session.scalars(sa.select(Event.key).where(Event.key == "followup.attempt")).all() == ["followup.attempt"]
 
 
 def test_who_received_the_car_calls_only_when_nobody_else_is_here(shop: Office, li_min: Person) -> None:

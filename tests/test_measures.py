@@ -130,7 +130,8 @@ def test_internal_work_sells_hours_but_is_no_output(cast: Cast) -> None:
 
 def test_a_comeback_sells_nothing_counts_as_work_and_points_at_who_did_it_first(cast: Cast) -> None:
     first = cast.car().delivered()
-    again = cast.car().walked()
+    back = Visit.walk_in(first.visit.vehicle, klass=VisitClass.REWORK, by=cast.advisor, at=cast.later())
+    again = Stay(cast, back).walked()
     order = RepairOrder.open(again.visit, PayType.REWORK, by=cast.advisor, at=cast.later(), rework_of=first.order)
     take(order, "L02", by=cast.advisor, at=cast.clock)
     again.signed().dispatched(cast.middle)

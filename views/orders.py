@@ -34,7 +34,8 @@ PAYERS = (PayType.CUSTOMER, PayType.WARRANTY, PayType.INSURANCE, PayType.INTERNA
 def page(id: Any) -> Response:  # noqa: A002
     """Write the orders of a visit."""
     visit = whole_visit(id)
-    packages = db.session.scalars(ours(Package).where(Package.retired_on.is_(None)).order_by(Package.code)).all()
+    packages = db.session.scalars(  # their names only: what is in one is asked for when it is taken
+        ours(Package, sa.orm.lazyload(Package.lines)).where(Package.retired_on.is_(None)).order_by(Package.code)).all()
     return show("orders/page.html", visit=visit, packages=packages, payers=PAYERS, askable=askable(visit),
                 due=still_due(visit), menu=menu() if visit.orders else [], earlier=earlier_orders(visit))
 
