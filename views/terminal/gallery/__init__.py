@@ -10,9 +10,8 @@ import html
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,15 +23,14 @@ from werkzeug.serving import make_server
 
 from models.base import Base, db
 from models.catalogue import Package
-from models.consent import Request
-from models.dispatch import Job
-from models.followup import Call, Complaint
-from models.journey import Stage, Visit, VisitClass
+from models.journey import Visit, VisitClass
 from models.orders import PayType, RepairOrder
 from models.people import Person
 from models.stores import Store
 from models.vehicles import Customer, Vehicle
 from models.walkaround import Walkaround
+from views.database import transaction
+from views.terminal.gallery.shots import SHOTS, Shot, Standing, _first
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -48,140 +46,6 @@ AT_THE_END = """.has-places { position: relative; min-block-size: 100dvh } .prim
 @media not all and (min-width: 60rem) and (orientation: landscape) { .places { position: absolute !important } }"""
 LACKING = ("需要 Chromium 与测试环境，请先运行一次 ./clearbay test / "
            "this needs Chromium and the test environment: run ./clearbay test once")
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A page to be pictured: who looks at it, at which address, in which state of the store."""
-
-    name: str
-    person: str | None
-    address: Callable[[], str]
-    store: str = "morning"
-    status: int = 200
-    often: bool = False  # in every size, language and theme
-
-
-@dataclass
-class Standing:
-    """A store that is being looked at: where it answers, and the addresses and sign-ins found in it."""
-
-    app: Flask
-    url: str = ""
-    addresses: dict[str, str] = field(default_factory=dict)
-    sign_ins: dict[str, str] = field(default_factory=dict)
-
-    def speak(self, language: str) -> None:
-        """Everybody reads this language from here on."""
-        with self.app.app_context():
-            db.session.execute(sa.update(Person).values(language=language))
-            db.session.commit()
-
-
-# --------------------------------------------------------------------------- what is pictured
-
-
-def _visit(number: int) -> Visit:
-    return db.session.scalars(
-        sa.select(Visit).join(Vehicle, Vehicle.id == Visit.vehicle_id).where(Vehicle.plate == f"苏A1D{number:03d}")
-        .order_by(Visit.arrived_at.desc())).first() or _missing(f"visit {number}")
-
-
-def _at(stage: Stage) -> Visit:
-    """The car that has been longest at a stage."""
-    return db.session.scalars(
-        sa.select(Visit).where(Visit.stage == stage, Visit.ended.is_(None), Visit.arrived_at.is_not(None))
-        .order_by(Visit.arrived_at)).first() or _missing(stage)
-
-
-def _first(kind: type[Any], *where: Any) -> Any:
-    return db.session.scalars(sa.select(kind).where(*where).order_by(kind.id)).first() or _missing(kind.__name__)
-
-
-def _missing(what: str) -> Any:
-    raise LookupError(f"the demo day has no {what} here")
-
-
-def _ungiven() -> int:
-    """An approved order that nobody has been given."""
-    return db.session.scalars(
-        sa.select(RepairOrder.id).join(Visit, Visit.id == RepairOrder.visit_id)
-        .where(Visit.stage == Stage.DISPATCH, ~sa.exists().where(Job.order_id == RepairOrder.id))).first() or (
-            _first(RepairOrder).id)
-
-
-SHOTS = (
-    Shot("sign-in", None, lambda: "/sign-in", often=True),
-    Shot("today-advisor", "E02", lambda: "/", often=True),
-    Shot("today-technician", "E05", lambda: "/"),
-    Shot("today-foreman", "E04", lambda: "/"),
-    Shot("today-clerk", "E08", lambda: "/"),
-    Shot("today-manager", "E01", lambda: "/"),
-    Shot("cars", "E02", lambda: "/visits"),
-    Shot("visit", "E02", lambda: f"/visits/{_visit(4).id}", often=True),
-    Shot("visit-waiting-for-answer", "E03", lambda: f"/visits/{_visit(8).id}"),
-    Shot("visit-left", "E01", lambda: f"/visits/{_visit(1).id}"),
-    Shot("car", "E02", lambda: f"/vehicles/{_visit(4).vehicle_id}"),
-    Shot("search", "E02", lambda: "/search?q=1D00"),
-    Shot("booking", "E02", lambda: "/booking"),
-    Shot("booking-new", "E02", lambda: "/booking/new"),
-    Shot("receive", "E03", lambda: "/receive"),
-    Shot("receive-found", "E03", lambda: "/receive?q=1D013"),
-    Shot("walkaround", "E03", lambda: f"/visits/{_visit(12).id}/walkaround", often=True),
-    Shot("walkaround-signed", "E02", lambda: f"/visits/{_visit(5).id}/walkaround"),
-    Shot("order", "E02", lambda: f"/visits/{_visit(4).id}/orders"),
-    Shot("order-new", "E03", lambda: f"/visits/{_at(Stage.ORDERS).id}/orders", store="full"),
-    Shot("consent", "E03", lambda: f"/requests/{_first(Request, Request.answered_at.is_(None)).id}", often=True),
-    Shot("consent-answered", "E02", lambda: f"/requests/{_first(Request, Request.answered_at.is_not(None)).id}"),
-    Shot("dispatch", "E04", lambda: "/dispatch"),
-    Shot("dispatch-give", "E04", lambda: f"/orders/{_ungiven()}/jobs"),
-    Shot("jobs", "E05", lambda: "/jobs"),
-    Shot("job", "E05", lambda: f"/jobs/{_visit(4).orders[0].jobs[0].id}", often=True),
-    Shot("findings", "E06", lambda: f"/visits/{_visit(5).id}/findings"),
-    Shot("photos", "E06", lambda: f"/visits/{_visit(5).id}/photos"),
-    Shot("parts", "E08", lambda: "/parts"),
-    Shot("parts-of-a-car", "E08", lambda: f"/visits/{_visit(10).id}/parts"),
-    Shot("stock", "E08", lambda: "/parts/stock"),
-    Shot("part", "E08", lambda: "/parts/1"),
-    Shot("quality", "E04", lambda: "/quality"),
-    Shot("ladder", "E04", lambda: f"/visits/{_visit(6).id}/quality"),
-    Shot("delivery", "E08", lambda: "/delivery"),
-    Shot("delivery-of-a-car", "E03", lambda: f"/visits/{_visit(6).id}/delivery", often=True),
-    Shot("delivery-done", "E02", lambda: f"/visits/{_visit(3).id}/delivery"),
-    Shot("calls", "E02", lambda: "/followup"),
-    Shot("call", "E02", lambda: f"/calls/{_first(Call).id}"),
-    Shot("complaints", "E01", lambda: "/complaints", store="evening"),
-    Shot("complaint", "E01", lambda: f"/complaints/{_first(Complaint).id}", store="evening"),
-    Shot("reminders", "E02", lambda: "/reminders"),
-    Shot("board-workshop", "E04", lambda: "/boards/workshop", often=True),
-    Shot("board-reception", "E02", lambda: "/boards/reception"),
-    Shot("board-lounge", "E02", lambda: "/boards/lounge"),
-    Shot("figures", "E01", lambda: "/kpi", store="evening"),
-    Shot("figure", "E01", lambda: "/kpi/labour_revenue", store="evening"),
-    Shot("figures-stock", "E01", lambda: "/kpi/stock", store="evening"),
-    Shot("pay", "E01", lambda: "/pay", store="evening"),
-    Shot("slip", "E05", lambda: f"/pay/{_first(Person, Person.number == 'E05').id}", store="evening"),
-    Shot("settings", "E01", lambda: "/settings"),
-    Shot("components", "E01", lambda: "/components"),
-    Shot("offline", None, lambda: "/offline"),
-    Shot("not-here", "E02", lambda: "/visits/nothing", status=404),
-    Shot("refused", "E02", lambda: f"/visits/{_visit(3).id}/greetings", status=409),
-    Shot("empty-today", "E02", lambda: "/", store="empty"),
-    Shot("empty-cars", "E02", lambda: "/visits", store="empty"),
-    Shot("empty-dispatch", "E04", lambda: "/dispatch", store="empty"),
-    Shot("empty-parts", "E08", lambda: "/parts", store="empty"),
-    Shot("empty-quality", "E04", lambda: "/quality", store="empty"),
-    Shot("empty-board", "E04", lambda: "/boards/workshop", store="empty"),
-    Shot("empty-figures", "E01", lambda: "/kpi", store="empty"),
-    Shot("full-today", "E02", lambda: "/", store="full"),
-    Shot("full-cars", "E02", lambda: "/visits", store="full"),
-    Shot("full-dispatch", "E04", lambda: "/dispatch", store="full"),
-    Shot("full-board", "E04", lambda: "/boards/workshop", store="full"),
-    Shot("full-visit", "E02", lambda: f"/visits/{_at(Stage.WALKAROUND).id}", store="full"),
-)
-
-
-# --------------------------------------------------------------------------- the command
 
 
 @click.command("gallery")
@@ -251,8 +115,8 @@ def _standing(name: str, shots: list[Shot]) -> Iterator[Standing]:
         app = create_app(Settings.for_demo(Path(folder)))
         with app.app_context():
             Base.metadata.create_all(db.engine)
-            _furnish(name)
-            db.session.commit()
+            with transaction():
+                _furnish(name)
             standing = _known(app, shots)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         standing.url = f"http://127.0.0.1:{server.server_port}"
@@ -335,9 +199,8 @@ def _known(app: Flask, shots: list[Shot]) -> Standing:
     for shot in shots:
         standing.addresses[shot.name] = shot.address()
         if shot.person and shot.person not in standing.sign_ins:
-            with app.test_request_context():
+            with app.test_request_context(), transaction():
                 standing.sign_ins[shot.person] = sign_in(_first(Person, Person.number == shot.person))
-                db.session.commit()
     return standing
 
 
