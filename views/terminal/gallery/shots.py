@@ -17,6 +17,7 @@ from models.journey import Stage, Visit
 from models.orders import RepairOrder
 from models.people import Person
 from models.vehicles import Vehicle
+from views.database import transaction
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,8 @@ class Standing:
 
     def speak(self, language: str) -> None:
         """Everybody reads this language from here on."""
-        with self.app.app_context():
+        with self.app.app_context(), transaction():
             db.session.execute(sa.update(Person).values(language=language))
-            db.session.commit()
 
 
 # --------------------------------------------------------------------------- what is pictured
