@@ -33,11 +33,11 @@ def choice(kind: type[Member], name: str) -> Member:
 
 
 def whole(name: str, *, least: int = 0, otherwise: int | None = None) -> int:
-    """A whole number of at least ``least``; ``otherwise`` for an empty field. Raises Refused."""
+    """A whole number of at least ``least``, of six digits at most; ``otherwise`` for an empty field. Raises Refused."""
     given = text(name)
     if not given and otherwise is not None:
         return otherwise
-    if not given.isascii() or not given.isdigit() or len(given) > 9 or int(given) < least:
+    if not given.isascii() or not given.isdigit() or len(given) > 6 or int(given) < least:
         raise Refused(**{name: Say("Type a whole number, at least {least}.", least=least)})
     return int(given)
 
