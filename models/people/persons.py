@@ -1,0 +1,78 @@
+"""People: who works here, what they may, and their password."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from functools import lru_cache
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, many, one
+from models.people.posts import GRANTS, Grade, May, Post, Role, not_permitted
+from models.stores import Store
+from models.words import Blocked
+
+
+@lru_cache(maxsize=1)
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+class Person(Owned):
+    """Somebody who works here. ``store_id`` is the employer; posts may lie in other stores of the group."""
+
+    __tablename__ = "person"
+    __table_args__ = (sa.UniqueConstraint("store_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    name: Mapped[str]
+    login: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="zh")
+    left_on: Mapped[date | None]
+    store: Mapped[Store] = one("Store.id == foreign(Person.store_id)")
+    posts: Mapped[list[Post]] = many("Person.id == foreign(Post.person_id)", back_populates="person", lazy="selectin")
+
+    def set_password(self, password: str) -> None:
+        """Keep only an argon2id hash. Raises ValueError below ten characters."""
+        if len(password) < 10:
+            raise ValueError("a password has at least ten characters")
+        self.password_hash = _hasher().hash(password)
+
+    def password_is(self, password: str) -> bool:
+        """Whether this is the password; takes as long for a person without one."""
+        try:
+            return _hasher().verify(self.password_hash or _decoy(), password) and self.password_hash is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def roles(self, store_id: int | None = None, *, on: date | None = None) -> frozenset[Role]:
+        """The roles held in a store (the employer's unless named) on a day (any day after the last start)."""
+        wanted = self.store_id if store_id is None else store_id
+        return frozenset(post.role for post in self.posts if post.store_id == wanted and post.valid(on))
+
+    def may(self, what: May, store_id: int | None = None) -> bool:
+        """Whether a post held in that store permits it."""
+        return self.left_on is None and any(what in GRANTS[role] for role in self.roles(store_id))
+
+    def must(self, what: May, store_id: int) -> None:
+        """Raises Blocked, with whom to ask, unless a post held in that store permits it."""
+        if not self.may(what, store_id):
+            raise Blocked(not_permitted(what))
+
+    def grade_on(self, day: date) -> Grade | None:
+        """The technician's grade valid on a day (E12)."""
+        return next((post.grade for post in self.posts if post.grade and post.valid(day)), None)
+
+    def __repr__(self) -> str:
+        return f"<Person {self.number}>"
+
+
+@lru_cache(maxsize=1)
+def _decoy() -> str:
+    """Verifying against this takes the time a real password takes, so names cannot be found out by the clock."""
+    return _hasher().hash(secrets.token_urlsafe())
