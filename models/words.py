@@ -136,5 +136,6 @@ SAID_BY_CONSTRAINT: dict[str, Say] = {
     "uq_sign_off_inspection_id_level": Say("Somebody has just signed this level. Look again."),
     "uq_vehicle_store_id_plate": Say("A car with this plate is already on file: open that file."),
     "uq_vehicle_store_id_vin": Say("A car with this VIN is already on file: open that file."),
+    "uq_visit_here_once": Say("This car is here already: open its visit."),
     "uq_walkaround_visit_id": Say("The walk-around of this car has been begun already. Go on with it."),
 }

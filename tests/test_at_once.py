@@ -16,7 +16,7 @@ from models.base import db
 from models.consent import Channel, Decision, Request
 from models.delivery import Charge, Means, Payment, Settlement, settle, take_payment
 from models.dispatch import Clocking, Job, StopReason
-from models.journey import Visit
+from models.journey import Visit, VisitClass
 from models.money import Fen
 from models.orders import Answer, Line, PayType, RepairOrder
 from models.orders.menu import take
@@ -24,6 +24,7 @@ from models.parts import Issue, Movement, Stock, ask_for, issue
 from models.people import Person
 from models.quality import Level, SignOff, Verdict, sign_off
 from models.stores import next_number
+from models.vehicles import Vehicle
 from models.words import Blocked
 from tests.cast import Cast
 from views.database import explain
@@ -68,6 +69,18 @@ def at_once(app: Flask) -> Callable[[Sequence[Deed]], Counter[str]]:
 
 def get(kind: Any, id: Any) -> Any:  # noqa: A002
     return db.session.get_one(kind, id)
+
+
+def test_two_advisors_take_in_the_same_car(cast: Cast, at_once: Any) -> None:
+    gone = cast.car().walked().visit.vehicle
+    car_id, advisor_id, at = gone.id, cast.advisor.id, cast.later()
+    db.session.query(Visit).update({"ended": "cancelled", "ended_at": at})
+
+    def take_in() -> None:
+        Visit.walk_in(db.session.get_one(Vehicle, car_id), klass=VisitClass.REPAIR,
+                      by=db.session.get_one(Person, advisor_id), at=at)
+
+    assert at_once([take_in] * 6) == {"done": 1, "told": 5}
 
 
 def test_withdrawn_and_begun_in_the_same_second(cast: Cast, at_once: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from models.base import db
+from models.catalogue import LabourOp, Package
 from models.consent import ask
 from models.journey import Stage
 from models.money import Fen
@@ -50,6 +51,16 @@ def test_a_package_comes_in_one_tap_and_at_the_prices_of_the_day(cast):
     lines = take_package(order, "M1", by=cast.advisor, at=cast.later())
     assert [line.code for line in lines] == ["L01", "L30", "88100101", "88110201", "88110208"]
     assert sum(line.current.amount for line in lines) == Fen.of_yuan(479)
+
+
+def test_what_has_left_the_catalogue_is_ordered_no_more(cast):
+    order = cast.car().ordered("L02").order
+    db.session.query(LabourOp).filter_by(code="L03").update({"retired_on": cast.store.day(cast.later())})
+    db.session.query(Package).filter_by(code="M1").update({"retired_on": cast.store.day(cast.later())})
+    with pytest.raises(Blocked, match="taken out of the catalogue"):
+        take(order, "L03", by=cast.advisor, at=cast.later())
+    with pytest.raises(Blocked, match="not in the catalogue"):
+        take_package(order, "M1", by=cast.advisor, at=cast.later())
 
 
 def test_what_is_due_is_listed_once_with_its_origin(cast):

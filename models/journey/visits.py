@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from models.vehicles import Vehicle
     from models.walkaround import Walkaround
 
+# A car can be here only once; what is in the past or only booked does not count.
+HERE = "arrived_at IS NOT NULL AND delivered_at IS NULL AND ended IS NULL"
+
 
 class Visit(Owned):
     """One stay of one vehicle. Carries repair orders; owns arrival, greeting, promise, ready, delivery."""
@@ -39,6 +42,8 @@ class Visit(Owned):
         sa.Index("ix_visit_store_stage", "store_id", "stage", "ended"),
         sa.Index("ix_visit_store_arrived", "store_id", "arrived_at"),
         sa.Index("ix_visit_vehicle", "vehicle_id", "arrived_at"),
+        sa.Index("uq_visit_here_once", "store_id", "vehicle_id", unique=True, sqlite_where=sa.text(HERE),
+                 postgresql_where=sa.text(HERE)),
     )
     owned_by = "vehicle"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -21,13 +21,16 @@ def take(order: RepairOrder, code: str, *, by: Person, at: datetime, quantity: i
     """Put an operation, a part or an upgrade item on the order by its code.
 
     ``found`` marks additional work a technician proposes. On a rework order everything is free and carries no hours.
-    Raises Blocked for a code the catalogue does not know.
+    Raises Blocked for a code the catalogue does not know, or knows no longer on that day.
     """
     add = order.propose if found else order.add
     origin = Origin.TECHNICIAN_FOUND if found else origin
-    prices = prices_on(order.store_id, order.visit.store.day(at), codes=[code])
+    day = order.visit.store.day(at)
+    prices = prices_on(order.store_id, day, codes=[code])
     for kind, record in ((UpgradeItem, UpgradeItem.code), (LabourOp, LabourOp.code), (Part, Part.sku)):
         entry = db.session.scalars(sa.select(kind).where(kind.store_id == order.store_id, record == code)).first()
+        if entry is not None and entry.retired_on is not None and entry.retired_on <= day:
+            raise Blocked(Say("{code} has been taken out of the catalogue. Search for what replaces it.", code=code))
         if isinstance(entry, UpgradeItem):
             return _upgrade(order, entry, prices, origin, by=by, at=at, found=found)
         if isinstance(entry, LabourOp):
@@ -55,7 +58,7 @@ def take_package(order: RepairOrder, code: str, *, by: Person, at: datetime) -> 
     """Put a whole package on the order: its lines are decided together."""
     package = db.session.scalars(
         sa.select(Package).where(Package.store_id == order.store_id, Package.code == code)).first()
-    if package is None:
+    if package is None or (package.retired_on is not None and package.retired_on <= order.visit.store.day(at)):
         raise Blocked(Say("{code} is not in the catalogue. Search for it by name.", code=code))
     lines = []
     for entry in package.lines:
