@@ -25,7 +25,8 @@ PEOPLE = (
 def open_store(code: str = "demo") -> Store:
     """The store: six mechanical bays, one wash bay with two places, 200 CNY an hour including VAT."""
     store = keep(Store(code=code, name_zh="明车间示范店", name_en="Clearbay demo store",
-                       address="江苏省南京市示范路 18 号", phone="02500000000", labour_rate=Fen.of_yuan(200)))
+                       address="江苏省南京市示范路 18 号", phone="02500000000", labour_rate=Fen.of_yuan(200),
+                       settings={"second_factor": "offered"}))
     db.session.flush()
     for number in range(1, 7):
         keep(Bay(store_id=store.id, code=f"B{number}"))

@@ -65,6 +65,8 @@ class Job(Owned):
         visit = order.visit
         if visit.ended or visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS):
             raise Blocked(Say("The car does not wait for work."))
+        if bay.retired_on is not None:
+            raise Blocked(Say("Bay {bay} is not used any more. Choose another.", bay=bay.code))
         approved = [line for line in order.lines if line.approval]
         job = keep(cls(order=order, bay=bay, by_id=by.id, at=at))
         job.take_on(approved if lines is None else lines, shares, by=by, at=at)

@@ -185,7 +185,8 @@ def at_work(store: Store) -> list[AtWork]:
 def bays_now(store: Store, working: list[AtWork]) -> list[BayNow]:
     """The bays where cars are worked on, by code; the wash bay is not one. One query."""
     bays = {id_: BayNow(id_, code) for id_, code in db.session.execute(
-        sa.select(Bay.id, Bay.code).where(Bay.store_id == store.id, Bay.kind != "wash").order_by(Bay.code))}
+        sa.select(Bay.id, Bay.code).where(Bay.store_id == store.id, Bay.kind != "wash", Bay.retired_on.is_(None))
+        .order_by(Bay.code))}
     for clock in working:
         if clock.bay_id in bays:
             bays[clock.bay_id].at_work.append(clock)

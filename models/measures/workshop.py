@@ -62,7 +62,7 @@ days_attended = Measure(attendances, "days somebody was here", "营业天数", o
 
 @source("bay", Bay.id, at=None)
 def places(cases: Select) -> Select:
-    return cases.where(Bay.kind == MECHANICAL)
+    return cases.where(Bay.kind == MECHANICAL, Bay.retired_on.is_(None))
 
 
 bays = Measure(places, "mechanical bays", "机修工位")

@@ -1,10 +1,14 @@
-"""The store: its clock, opening hours, bays, settings, and gapless document numbers."""
+"""The store: its clock, opening hours, bays, settings, and gapless document numbers.
+
+What each setting means, its unit and its bounds are declared in models/setup/settings.py; how it changes, in
+models/setup/changes.py.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -31,13 +35,23 @@ class Store(Base):
     lunch_to: Mapped[time] = mapped_column(default=time(13))
     labour_rate: Mapped[Fen]
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Made to be tried and to be removed again in one step; see models/setup/sample.py.
+    sample: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     # What a store may decide for itself, and what holds until it does.
-    DEFAULTS = {
+    DEFAULTS: ClassVar[dict[str, Any]] = {
         "prelisted_at_most": 3,
         "followup_within_days": 3,
         "no_show_after_minutes": 30,
         "link_days_after_delivery": 30,
+        "lock_after_minutes": 5,
+        "second_factor": "required",
+        "paper_head": "",
+        "paper_foot": "",
+        "logo": "",
+        "look_self": [],
+        "look_quality": [],
+        "look_final": [],
         "discount_limit_fen": {"advisor": 0, "advisor_lead": 5_000, "service_manager": 100_000},
     }
 
@@ -67,7 +81,7 @@ class Store(Base):
 
 
 class Bay(Owned):
-    """A place to work on a car. Wash bays do not count as bays in figures."""
+    """A place to work on a car. Wash bays do not count as bays in figures. A bay is retired, never deleted."""
 
     __tablename__ = "bay"
     __table_args__ = (sa.UniqueConstraint("store_id", "code"),)
@@ -75,6 +89,7 @@ class Bay(Owned):
     code: Mapped[str]
     kind: Mapped[str] = mapped_column(default="mechanical")
     places: Mapped[int] = mapped_column(default=1)
+    retired_on: Mapped[date | None]
 
 
 class Counter(Base):
