@@ -17,10 +17,13 @@ from models.words import Say
 from views.access import allow, find, me, now, store
 from views.again import again
 from views.fields import choice, fen, text, whole
+from views.lists import listed, show_list
 from views.respond import changed, show
+from views.road import car_list
 from views.visits import whole_visit
 
 bp = Blueprint("delivery", __name__)
+DELIVERIES = car_list("deliveries", Say("Cars to be delivered"))
 BILLED = (LineState.DONE, LineState.SETTLED)
 
 
@@ -28,7 +31,8 @@ BILLED = (LineState.DONE, LineState.SETTLED)
 @allow(May.WASH, May.SETTLE, May.DELIVER)
 def waiting() -> Response:
     """The cars that passed their inspection and are still here."""
-    return show("delivery/waiting.html", cards=cards(store(), now(), stages=(Stage.DELIVERY,)))
+    here = cards(store(), now(), stages=(Stage.DELIVERY,))
+    return show_list("delivery/waiting.html", "deliveries", lists=[listed(DELIVERIES, here, path=url_for(".waiting"))])
 
 
 @bp.get("/visits/<id>/delivery")

@@ -14,17 +14,21 @@ from views.access import allow, find, me, now, store
 from views.again import again
 from views.fields import choice, text
 from views.html import clock
+from views.lists import listed, show_list
 from views.respond import changed, show
+from views.road import car_list
 from views.visits import whole_visit
 
 bp = Blueprint("quality", __name__)
+INSPECTIONS = car_list("inspections", Say("Cars at inspection"))
 
 
 @bp.get("/quality")
 @allow(May.CHECK_SELF, May.CHECK_QUALITY, May.CHECK_FINAL)
 def waiting() -> Response:
     """The cars that wait for a signature, by promise."""
-    return show("quality/waiting.html", cards=cards(store(), now(), stages=(Stage.QUALITY,)))
+    here = cards(store(), now(), stages=(Stage.QUALITY,))
+    return show_list("quality/waiting.html", "inspections", lists=[listed(INSPECTIONS, here, path=url_for(".waiting"))])
 
 
 @bp.get("/visits/<id>/quality")

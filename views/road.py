@@ -14,6 +14,7 @@ from models.road import Card, PromiseState, Station, promise_state
 from models.words import Say
 from views.access import now
 from views.html import clock, moment, word
+from views.lists import Column, Kind, Listing
 
 WORDS = {PromiseState.AT_RISK: Say("tight"), PromiseState.LATE: Say("late"), PromiseState.KEPT: Say("kept")}
 
@@ -89,6 +90,23 @@ def _at_delivery(card: Card) -> tuple[str, Say]:
     if card.ready_at is None:
         return "waiting", Say("Needs a wash")
     return ("ready", Say("Ready")) if card.settled_at else ("waiting", Say("Needs settling"))
+
+
+def car_list(key: str, name: Say) -> Listing:
+    """A list of cars of today (cards of models/road), by promise unless it is sorted otherwise."""
+    return Listing(key, name, (
+        Column("plate", Say("Plate"), Kind.PLATE),
+        Column("vin", Say("VIN"), sorts=False),
+        Column("model", Say("Model")),
+        Column("owner", Say("Customer"), sorts=False),
+        Column("advisor", Say("Advisor")),
+        Column("stage", Say("Stage"), Kind.WORD),
+        Column("waits", Say("State"), Kind.SAY, wait_word, sorts=False),
+        Column("arrived", Say("Arrived"), Kind.MOMENT, lambda card: card.arrived_at),
+        Column("promised", Say("Promised for"), Kind.MOMENT, lambda card: card.promised_at),
+        Column("ready", Say("Ready"), Kind.MOMENT, lambda card: card.ready_at, sorts=False),
+        Column("delivered", Say("Delivered"), Kind.MOMENT, lambda card: card.delivered_at, sorts=False),
+    ), its_order=Say("By promise"))
 
 
 def chosen_from(members: Iterable[StrEnum]) -> list[tuple[str, str]]:

@@ -28,9 +28,10 @@ from models.walkaround import MarkSeen, Walkaround
 from models.words import Refused, Say
 from views.access import allow, find, me, now, ours, store
 from views.again import again, init_again
+from views.lists import listed, show_list
 from views.next_step import next_step
 from views.respond import changed, show
-from views.road import init_road
+from views.road import car_list, init_road
 
 bp = Blueprint("visits", __name__)
 init_again(bp)
@@ -98,15 +99,20 @@ def history(visit: Visit) -> list[tuple[Event, int]]:
 # --------------------------------------------------------------------------- pages
 
 
+CARS = car_list("cars", Say("Cars"))
+
+
 @bp.get("/visits")
 @allow(May.SEE_VISITS)
 def cars() -> Response:
     """The cars of today, by promise, those that have left at the end; ``at`` narrows to one stage."""
     everything = sorted(cards(store(), now()), key=lambda card: card.delivered_at is not None)
-    stage = next((stage for stage in Stage if stage == request.args.get("at")), None)
-    counts = Counter(card.stage for card in everything)
-    return show("visits/cars.html", cards=[card for card in everything if stage in (None, card.stage)], stage=stage,
-                counts=counts, all=len(everything), stages=STAGES)
+    wanted = request.args.get("at")
+    stage = next((stage for stage in Stage if stage == wanted), None)
+    cars = listed(CARS, [card for card in everything if stage in (None, card.stage)], path=url_for(".cars"),
+                  refused=[Say("There is no such stage. These are the cars of all.")] if wanted and not stage else [])
+    return show_list("visits/cars.html", "cars", lists=[cars], stage=stage, stages=STAGES, all=len(everything),
+                  counts=Counter(card.stage for card in everything))
 
 
 @bp.get("/visits/<id>")

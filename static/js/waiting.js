@@ -8,8 +8,7 @@ function toast(name) {
 }
 
 function network() {
-  const note = document.querySelector("[data-offline]");
-  if (note) note.hidden = navigator.onLine;
+  for (const note of document.querySelectorAll("[data-offline]")) note.hidden = navigator.onLine;
 }
 
 function whole(form) {
