@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, request, url_for
+from sqlalchemy import orm
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.base import db
@@ -17,10 +20,11 @@ from models.followup import (
     Complaint,
     ComplaintStep,
     Reminder,
+    ReminderMade,
     Severity,
     StepKind,
-    calls_to_make,
-    reminders_to_make,
+    calls_owed,
+    reminders_owed,
 )
 from models.journey import Visit
 from models.people import May, Person
@@ -29,14 +33,32 @@ from models.words import Say
 from views.access import allow, find, me, now, ours, store
 from views.again import again
 from views.fields import choice, chosen, text
+from views.lists import Column, Kind, Listing, as_it_was, listed, questions, show_list
 from views.respond import changed, show
 
 bp = Blueprint("followup", __name__)
 AHEAD = timedelta(days=3)
-CLOSED_SHOWN = 20
+ADVISOR = orm.aliased(Person)
+
+
+def tries(made: type[CallAttempt] | type[ReminderMade], of: sa.ColumnElement[bool]) -> Any:
+    """How often something has been tried."""
+    return sa.select(sa.func.count()).select_from(made).where(of).scalar_subquery()
 
 
 # --------------------------------------------------------------------------- calls
+
+
+CALLS = Listing("calls", Say("Calls"), (
+    Column("due", Say("Due on"), Kind.DAY, Call.due_on),
+    Column("plate", Say("Plate"), Kind.PLATE, Vehicle.plate),
+    Column("customer", Say("Customer"), of=Customer.name, sorts=False),
+    Column("model", Say("Model"), of=Vehicle.model, sorts=False),
+    Column("kind", Say("Kind"), Kind.WORD, Call.kind, sorts=False),
+    Column("delivered", Say("Delivered"), Kind.MOMENT, Visit.delivered_at),
+    Column("advisor", Say("Received by"), of=ADVISOR.name, by=ADVISOR.number),
+    Column("tries", Say("Tried"), Kind.COUNT, tries(CallAttempt, CallAttempt.call_id == Call.id)),
+), order=("due",), last=Call.id, carries={"id": Call.id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})
 
 
 @bp.get("/followup")
@@ -44,7 +66,10 @@ CLOSED_SHOWN = 20
 def calls() -> Response:
     """The calls that are owed, the oldest first: overdue, today, the next three days."""
     today = store().day(now())
-    return show("followup/calls.html", today=today, calls=calls_to_make([store().id], today + AHEAD))
+    owed = (CALLS.select().join(Visit, Visit.id == Call.visit_id).join(Vehicle, Vehicle.id == Visit.vehicle_id)
+            .join(Customer, Customer.id == Call.customer_id).outerjoin(ADVISOR, ADVISOR.id == Visit.advisor_id)
+            .where(*calls_owed([store().id], today + AHEAD)))
+    return show_list("followup/calls.html", "calls", lists=[listed(CALLS, owed, path=url_for(".calls"))], today=today)
 
 
 @bp.get("/calls/<id>")
@@ -83,19 +108,33 @@ def the_call(id: str) -> Call:
 # --------------------------------------------------------------------------- complaints
 
 
+COMPLAINTS = Listing("complaints", Say("Complaints"), (
+    Column("number", Say("Number"), of=Complaint.number, sorts=False),
+    Column("severity", Say("How serious"), Kind.WORD, Complaint.severity),
+    Column("words", Say("In the customer's words"), of=Complaint.words, sorts=False),
+    Column("plate", Say("Plate"), Kind.PLATE, Vehicle.plate),
+    Column("owner", Say("Belongs to"), of=Person.name, by=Person.number),
+    Column("opened", Say("Opened"), Kind.MOMENT, Complaint.opened_at),
+    Column("closed", Say("Closed"), Kind.MOMENT, Complaint.closed_at),
+    Column("came_to", Say("What it came to"), of=Complaint.closing_word, sorts=False),
+), order=("-severity", "opened"), last=Complaint.id, carries={
+    "id": Complaint.id, "visit_id": Complaint.visit_id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})
+CLOSED = replace(COMPLAINTS, order=("-closed",))
+
+
 @bp.get("/complaints")
 @allow(May.HANDLE_COMPLAINT)
 def complaints() -> Response:
-    """The open ones, the most serious and oldest first; below them the last that were closed."""
-    load = (joinedload(Complaint.owner), joinedload(Complaint.visit).joinedload(Visit.vehicle))
-    weight = sa.case({kind.value: -place for place, kind in enumerate(Severity)}, value=Complaint.severity)
-    opened = db.session.scalars(ours(Complaint, *load).where(Complaint.closed_at.is_(None))
-                                .order_by(weight, Complaint.opened_at))
-    closed = db.session.scalars(ours(Complaint, *load).where(Complaint.closed_at.is_not(None))
-                                .order_by(Complaint.closed_at.desc()).limit(CLOSED_SHOWN))
-    about = find(Visit, request.args["visit"], joinedload(Visit.vehicle)) if request.args.get("visit") else None
-    return show("followup/complaints.html", opened=list(opened), closed=list(closed), about=about,
-                severities=list(Severity))
+    """The open ones, the most serious and oldest first; with ``closed=1`` those that were closed, the last first."""
+    about, closed = request.args.get("visit"), questions(url_for(".complaints")).get("closed") == "1"
+    listing = CLOSED if closed else COMPLAINTS
+    wanted = (listing.select().join(Person, Person.id == Complaint.owner_id)
+              .outerjoin(Visit, Visit.id == Complaint.visit_id).outerjoin(Vehicle, Vehicle.id == Visit.vehicle_id)
+              .where(Complaint.store_id == store().id,
+                     Complaint.closed_at.is_not(None) if closed else Complaint.closed_at.is_(None)))
+    return show_list("followup/complaints.html", "complaints", closed=closed, severities=list(Severity),
+                     about=find(Visit, about, joinedload(Visit.vehicle)) if about else None,
+                     lists=[listed(listing, wanted, path=url_for(".complaints"))])
 
 
 @bp.post("/complaints")
@@ -154,13 +193,26 @@ def handlers(complaint: Complaint) -> list[Person]:
 # --------------------------------------------------------------------------- reminders
 
 
+REMINDERS = Listing("reminders", Say("Reminders"), (
+    Column("due", Say("Due on"), Kind.DAY, Reminder.due_on),
+    Column("kind", Say("Kind"), Kind.WORD, Reminder.kind),
+    Column("plate", Say("Plate"), Kind.PLATE, Vehicle.plate),
+    Column("customer", Say("Customer"), of=Customer.name, sorts=False),
+    Column("phone", Say("Phone"), Kind.PHONE, Customer.phone, sorts=False),
+    Column("tries", Say("Tried"), Kind.COUNT, tries(ReminderMade, ReminderMade.reminder_id == Reminder.id)),
+), order=("due",), last=Reminder.id, carries={
+    "id": Reminder.id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})
+
+
 @bp.get("/reminders")
 @allow(May.FOLLOW_UP)
 def reminders() -> Response:
     """The reminders that are owed, the oldest first."""
     today = store().day(now())
-    return show("followup/reminders.html", today=today, reminders=reminders_to_make([store().id], today + AHEAD),
-                channels=list(Channel))
+    owed = (REMINDERS.select().join(Vehicle, Vehicle.id == Reminder.vehicle_id)
+            .join(Customer, Customer.id == Vehicle.owner_id).where(*reminders_owed([store().id], today + AHEAD)))
+    return show_list("followup/reminders.html", "reminders", today=today, channels=list(Channel),
+                     lists=[listed(REMINDERS, owed, path=url_for(".reminders"))])
 
 
 @bp.post("/reminders/<id>/tries")
@@ -170,4 +222,4 @@ def remind(id: str) -> Response:
     """A reminder went out, and whether it reached the customer."""
     found = find(Reminder, id)
     found.make(choice(Channel, "channel"), reached=text("reached") == "yes", note=text("note"), by=me(), at=now())
-    return changed(url_for("followup.reminders"), said=Say("Kept."))
+    return changed(as_it_was(url_for("followup.reminders")), said=Say("Kept."))

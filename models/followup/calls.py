@@ -176,11 +176,15 @@ def plan_day3_call(visit: Visit, *, by: Person | None, at: datetime) -> Call:
     return call
 
 
+def calls_owed(store_ids: Sequence[int], until: date) -> tuple[sa.ColumnElement[bool], ...]:
+    """What makes a call one that is owed by that day."""
+    return (Call.store_id.in_(store_ids), Call.due_on <= until, Call.not_due.is_(None), Call.settled_at.is_(None))
+
+
 def calls_to_make(store_ids: Sequence[int], until: date, *, limit: int = 200) -> list[Call]:
     """The open calls due by that day, the oldest first, with visit, advisor, car, customer and attempts loaded."""
     return list(db.session.scalars(
-        sa.select(Call)
-        .where(Call.store_id.in_(store_ids), Call.due_on <= until, Call.not_due.is_(None), Call.settled_at.is_(None))
+        sa.select(Call).where(*calls_owed(store_ids, until))
         .options(joinedload(Call.visit).joinedload(Visit.vehicle).joinedload(Vehicle.owner),
                  joinedload(Call.visit).joinedload(Visit.advisor),
                  joinedload(Call.customer).selectinload(Customer.wishes), selectinload(Call.attempts))

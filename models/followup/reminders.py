@@ -114,12 +114,15 @@ def plan_reminder(vehicle: Vehicle, kind: ReminderKind, due_on: date, *, at: dat
     return reminder
 
 
+def reminders_owed(store_ids: Sequence[int], until: date) -> tuple[sa.ColumnElement[bool], ...]:
+    """What makes a reminder one that is owed by that day."""
+    reached = sa.select(ReminderMade.id).where(ReminderMade.reminder_id == Reminder.id, ReminderMade.reached.is_(True))
+    return (Reminder.store_id.in_(store_ids), Reminder.due_on <= until, Reminder.not_due.is_(None), ~reached.exists())
+
+
 def reminders_to_make(store_ids: Sequence[int], until: date, *, limit: int = 200) -> list[Reminder]:
     """The open reminders due by that day, the oldest first, with car, owner and earlier tries loaded."""
-    reached = sa.select(ReminderMade.id).where(ReminderMade.reminder_id == Reminder.id, ReminderMade.reached.is_(True))
     return list(db.session.scalars(
-        sa.select(Reminder)
-        .where(Reminder.store_id.in_(store_ids), Reminder.due_on <= until, Reminder.not_due.is_(None),
-               ~reached.exists())
+        sa.select(Reminder).where(*reminders_owed(store_ids, until))
         .options(joinedload(Reminder.vehicle).joinedload(Vehicle.owner), selectinload(Reminder.made))
         .order_by(Reminder.due_on, Reminder.id).limit(limit)))
