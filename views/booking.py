@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import joinedload
 
 from models.base import db
-from models.booking import Appointment, book
+from models.booking import Appointment, AppointmentState, book
 from models.journey import Visit, VisitClass
 from models.people import May
 from models.vehicles import Customer, Found, Vehicle, search
@@ -18,6 +18,7 @@ from models.words import Refused, Say
 from views.access import allow, find, me, now, ours, store
 from views.again import again
 from views.fields import choice, decimal, text
+from views.lists import Column, Kind, Listing, as_it_was, listed, questions, show_list
 from views.respond import changed, show
 from views.search import visits_of
 from views.visits import typed_moment
@@ -29,28 +30,48 @@ KLASSES = tuple(VisitClass)
 # --------------------------------------------------------------------------- the appointments of a day
 
 
+STATE = sa.type_coerce(sa.case(
+    (Appointment.kept_at.is_not(None), AppointmentState.KEPT.value),
+    (Appointment.missed_at.is_not(None), AppointmentState.NO_SHOW.value),
+    (Appointment.cancelled_at.is_not(None), AppointmentState.CANCELLED.value),
+    (Appointment.confirmed_at.is_not(None), AppointmentState.CONFIRMED.value),
+    else_=AppointmentState.BOOKED.value), sa.Enum(AppointmentState, native_enum=False, values_callable=list))
+APPOINTMENTS = Listing("appointments", Say("Appointments"), (
+    Column("for_at", Say("Booked for"), Kind.MOMENT, Appointment.for_at),
+    Column("plate", Say("Plate"), Kind.PLATE, Vehicle.plate),
+    Column("customer", Say("Customer"), of=Customer.name, sorts=False),
+    Column("model", Say("Model"), of=Vehicle.model, sorts=False),
+    Column("klass", Say("What for"), Kind.WORD, Visit.klass),
+    Column("hours", Say("Expected hours"), Kind.HOURS, Appointment.expected_hours),
+    Column("state", Say("State"), Kind.WORD, STATE),
+), order=("for_at",), last=Appointment.id, carries={
+    "id": Appointment.id, "visit_id": Visit.id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})
+
+
 @bp.get("/booking")
 @allow(May.BOOK, May.RECEIVE)
 def page() -> Response:
     """The appointments of a day, by their time."""
-    day = the_day()
+    day, refused = the_day()
     begin, end = store().span(day, day)
-    booked = db.session.scalars(
-        ours(Appointment, joinedload(Appointment.visit).joinedload(Visit.vehicle).joinedload(Vehicle.owner))
-        .where(Appointment.for_at >= begin, Appointment.for_at < end)
-        .order_by(Appointment.for_at, Appointment.id)).all()
-    return show("booking/page.html", booked=booked, day=day, before=day - timedelta(days=1),
-                after=day + timedelta(days=1), today=store().day(now()))
+    booked = (APPOINTMENTS.select().select_from(Appointment).join(Visit, Visit.id == Appointment.visit_id)
+              .join(Vehicle, Vehicle.id == Visit.vehicle_id).join(Customer, Customer.id == Vehicle.owner_id)
+              .where(Appointment.store_id == store().id, Appointment.for_at >= begin, Appointment.for_at < end))
+    return show_list("booking/page.html", "appointments", day=day, before=day - timedelta(days=1),
+                     after=day + timedelta(days=1), today=store().day(now()),
+                     lists=[listed(APPOINTMENTS, booked, path=url_for(".page"), refused=refused)])
 
 
-def the_day() -> date:
-    """The day of the address; today for none and for what is no day of ours."""
-    today = store().day(now())
+def the_day() -> tuple[date, list[Say]]:
+    """The day of the address; today for none and, with a sentence, for what is no day of ours."""
+    today, wanted = store().day(now()), questions(url_for(".page")).get("day", "")
     try:
-        day = date.fromisoformat(request.args.get("day", ""))
+        day = date.fromisoformat(wanted) if wanted else today
     except ValueError:
-        return today
-    return day if abs(day.year - today.year) < 100 else today
+        day = date.max
+    if abs(day.year - today.year) < 100:
+        return day, []
+    return today, [Say("“{day}” is no day. These are the appointments of today.", day=wanted[:20])]
 
 
 @bp.get("/booking/new")
@@ -111,8 +132,10 @@ def call_off(id: Any) -> Response:  # noqa: A002
 
 
 def day_of(booked: Appointment) -> str:
-    """The page that shows an appointment."""
-    return url_for("booking.page", day=store().day(booked.for_at))
+    """The page that shows an appointment, as its reader left it."""
+    here = url_for("booking.page")
+    left = as_it_was(here)
+    return left if left != here else url_for("booking.page", day=store().day(booked.for_at))
 
 
 # --------------------------------------------------------------------------- the door

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import itemgetter
 
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import joinedload, selectinload
@@ -20,6 +21,7 @@ from models.words import Refused, Say
 from views.access import allow, find, me, now, permitted, store
 from views.again import again
 from views.fields import choice, chosen, decimal
+from views.lists import Column, Kind, Listing, listed, show_list
 from views.respond import changed, leave_for, show
 from views.visits import whole_visit
 
@@ -37,13 +39,39 @@ JOBS = selectinload(Visit.orders).options(
 # --------------------------------------------------------------------------- who is taken next
 
 
+QUEUE = Listing("queue", Say("Waits for a bay"), (
+    Column("place", Say("Place"), Kind.COUNT, itemgetter(0), sorts=False),
+    Column("plate", Say("Plate"), Kind.PLATE, lambda row: row[1].plate),
+    Column("model", Say("Model"), of=lambda row: row[1].model),
+    Column("owner", Say("Customer"), of=lambda row: row[1].owner, sorts=False),
+    Column("number", Say("Order"), of=lambda row: row[1].number, sorts=False),
+    Column("hours", Say("Standard hours"), Kind.HOURS, lambda row: row[1].hours),
+    Column("reason", Say("Why at this place"), Kind.SAY, lambda row: row[1].reason(store()), sorts=False),
+    Column("promised", Say("Promised for"), Kind.MOMENT, lambda row: row[1].promised_at),
+    Column("arrived", Say("Arrived"), Kind.MOMENT, lambda row: row[1].arrived_at),
+    Column("people", Say("Given to"), of=lambda row: row[1].people, sorts=False),
+), its_order=Say("As they are taken"))
+HANDS = Listing("hands", Say("Technicians"), (
+    Column("number", Say("Number"), sorts=False),
+    Column("name", Say("Name"), sorts=False),
+    Column("grade", Say("Grade"), Kind.WORD, sorts=False),
+    Column("here", Say("State"), Kind.SAY, lambda hand: Say("At work") if hand.now else Say("free") if hand.here else
+           Say("not here"), sorts=False),
+    Column("car", Say("Plate"), Kind.PLATE, lambda hand: hand.now.plate if hand.now else None, sorts=False),
+    Column("hours", Say("Hours before them"), Kind.HOURS, sorts=False),
+))
+
+
 @bp.get("/dispatch")
 @allow(May.DISPATCH)
 def floor() -> Response:
     """The cars that wait in their published order, the bays, the people."""
-    working = at_work(store())
-    return show("dispatch/floor.html", queue=dispatch_queue(store()), bays=bays_now(store(), working),
-                hands=hands(store(), now(), working))
+    working, here = at_work(store()), url_for(".floor")
+    waiting = list(enumerate(dispatch_queue(store()), 1))
+    return show_list("dispatch/floor.html", "queue", bays=bays_now(store(), working),
+                     first=next((entry for _, entry in waiting if not entry.job_id), None),
+                     lists=[listed(QUEUE, waiting, path=here),
+                            listed(HANDS, hands(store(), now(), working), path=here, prefix="hands-")])
 
 
 @bp.get("/visits/<id>/dispatch")
