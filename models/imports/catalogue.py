@@ -1,0 +1,207 @@
+"""Labour operations, parts and packages by table, with their prices from a day on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.base import db, keep
+from models.catalogue import LabourOp, Package, PackageLine, Part, PartSource, PriceKind
+from models.imports.columns import Column, code, counted, fen, hundredths, one_of, whole, words
+from models.imports.plan import Asked, Difference, Fate, Misfit, Planned, Table, Values
+from models.imports.priced import Prices, enter_price, last_prices, may_begin
+from models.words import Named, Say
+
+SOURCES: dict[PartSource, tuple[str, ...]] = {
+    PartSource.GENUINE: ("原厂", "genuine", "原厂配件", "oem"),
+    PartSource.EQUIVALENT: ("同质", "equivalent", "同质配件", "品牌件"),
+    PartSource.REMANUFACTURED: ("再制造", "remanufactured", "修复", "修复配件", "再制造件"),
+}
+NAME_ZH = Column("name_zh", Named("名称", "Name in Chinese"), Say("As the customer reads it on the order."), words,
+                 required=True, also=("中文名称", "项目名称", "配件名称", "name"), sample="更换机油机滤")
+NAME_EN = Column("name_en", Named("英文名称", "Name in English"), Say("For readers of English; the Chinese one if left "
+                 "empty."), words, also=("英文",), sample="Engine oil and filter change")
+AGAIN = Named("恢复使用", "in use again")
+
+
+def named(values: Values) -> dict[str, str]:
+    """Both names; without an English one the Chinese one stands in both."""
+    return {"name_zh": values["name_zh"], "name_en": values["name_en"] or values["name_zh"]}
+
+
+@dataclass
+class There:
+    """Entries by code, and the newest price of each."""
+
+    entries: dict[str, Any]
+    prices: Prices
+
+
+class Labour(Table):
+    """Labour operations."""
+
+    name = "labour"
+    title = Say("Labour operations")
+    meaning = Say("One operation a row, with its flat-rate time and its price.")
+    key = "code"
+    dated = True
+    columns = (
+        Column("code", Named("工项代码", "Code"), Say("Short and unique: it is typed and searched."), code,
+               required=True, also=("代码", "项目代码", "工时代码"), sample="L01"),
+        NAME_ZH, NAME_EN,
+        Column("std_hours", Named("标准工时", "Flat-rate hours"), Say("Hours with two decimals at most."), hundredths,
+               required=True, also=("工时", "工时定额", "hours"), sample="0.5"),
+        Column("price_cny", Named("工时费", "Price"), Say("In yuan, including VAT; 0 is free."), fen, required=True,
+               also=("价格", "单价", "售价", "labour price"), sample="100"),
+    )
+
+    def look(self, asked: Asked, rows: Sequence[Values]) -> There:
+        return There({op.code: op for op in db.session.scalars(
+            sa.select(LabourOp).where(LabourOp.store_id == asked.store.id))},
+            last_prices(asked.store.id, PriceKind.LABOUR))
+
+    def judge(self, row: Planned, there: Any, asked: Asked) -> None:
+        op, price = there.entries.get(row.values["code"]), there.prices.get((PriceKind.LABOUR, row.values["code"]))
+        if op is None:
+            row.fate = Fate.NEW
+            return
+        self.compare(row, {"name_zh": op.name_zh, "name_en": op.name_en, "std_hours": op.std_hours,
+                           "price_cny": price and price.amount})
+        again(row, op, self.column("code"))
+        if any(difference.column.name == "price_cny" for difference in row.differences):
+            may_begin(price, "price_cny", asked)
+
+    def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
+        for row in rows:
+            values = row.values
+            op = there.entries.get(values["code"]) or keep(LabourOp(store_id=asked.store.id, code=values["code"]))
+            op.name_zh, op.name_en = named(values).values()
+            op.std_hours, op.retired_on = values["std_hours"], None
+            enter_price(PriceKind.LABOUR, values["code"], values["price_cny"], None,
+                        there.prices.get((PriceKind.LABOUR, values["code"])), asked)
+        db.session.flush()
+
+
+class Parts(Table):
+    """Parts."""
+
+    name = "parts"
+    title = Say("Parts")
+    meaning = Say("One part a row, with its place on the shelf, its price and what it costs us.")
+    key = "sku"
+    dated = True
+    columns = (
+        Column("sku", Named("配件编号", "Part number"), Say("As on the label; it is scanned and typed."), code,
+               required=True, also=("编号", "零件号", "配件号", "part no", "part no."), sample="88100101"),
+        Column("name_zh", NAME_ZH.heading, NAME_ZH.meaning, words, required=True, also=NAME_ZH.also,
+               sample="机油 5W-30 全合成 4L"),
+        Column("name_en", NAME_EN.heading, NAME_EN.meaning, words, also=NAME_EN.also, sample="Engine oil 5W-30 4 L"),
+        Column("unit", Named("单位", "Unit"), Say("What one of it is: a piece, a bottle, a set."), words,
+               required=True, sample="桶"),
+        Column("retail_cny", Named("零售价", "Retail price"), Say("Of one, in yuan, including VAT."), fen,
+               required=True, also=("价格", "售价", "单价", "price"), sample="328"),
+        Column("cost_cny", Named("进价", "Cost"), Say("What one costs us, in yuan."), fen, also=("成本", "成本价"),
+               sample="205"),
+        Column("bin", Named("库位", "Bin"), Say("Its place on the shelf; pick lists go by it."), words, also=("货位",),
+               sample="A01", otherwise=""),
+        Column("min_qty", Named("最低库存", "Minimum stock"), Say("Below it the part stands first on the stock list."),
+               whole, also=("下限", "安全库存", "minimum"), sample="12", otherwise=0),
+        Column("source", Named("来源", "Source"), Say("Genuine unless told; the customer reads it."), one_of(SOURCES),
+               also=("配件来源",), sample="原厂", otherwise=PartSource.GENUINE),
+    )
+
+    def look(self, asked: Asked, rows: Sequence[Values]) -> There:
+        return There({part.sku: part for part in db.session.scalars(
+            sa.select(Part).where(Part.store_id == asked.store.id))}, last_prices(asked.store.id, PriceKind.PART))
+
+    def judge(self, row: Planned, there: Any, asked: Asked) -> None:
+        part, price = there.entries.get(row.values["sku"]), there.prices.get((PriceKind.PART, row.values["sku"]))
+        if part is None:
+            row.fate = Fate.NEW
+            return
+        self.compare(row, {
+            "name_zh": part.name_zh, "name_en": part.name_en, "unit": part.unit, "bin": part.bin,
+            "min_qty": part.min_qty, "source": part.source, "retail_cny": price and price.amount,
+            "cost_cny": price and price.cost})
+        again(row, part, self.column("sku"))
+        for name in ("retail_cny", "cost_cny"):
+            if any(difference.column.name == name for difference in row.differences):
+                may_begin(price, name, asked)
+
+    def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
+        for row in rows:
+            values = row.values
+            part = there.entries.get(values["sku"]) or keep(Part(store_id=asked.store.id, sku=values["sku"]))
+            part.name_zh, part.name_en = named(values).values()
+            part.unit, part.bin, part.min_qty = values["unit"], values["bin"], values["min_qty"]
+            part.source, part.retired_on = values["source"], None
+            enter_price(PriceKind.PART, values["sku"], values["retail_cny"], values["cost_cny"],
+                        there.prices.get((PriceKind.PART, values["sku"])), asked)
+        db.session.flush()
+
+
+class Packages(Table):
+    """Packages."""
+
+    name = "packages"
+    title = Say("Packages")
+    meaning = Say("One package a row: the operations and parts that are taken together in one tap.")
+    key = "code"
+    columns = (
+        Column("code", Named("套餐代码", "Code"), Say("Short and unique: it is typed and searched."), code,
+               required=True, also=("代码",), sample="M1"),
+        Column("name_zh", NAME_ZH.heading, NAME_ZH.meaning, words, required=True, also=NAME_ZH.also,
+               sample="常规保养 1.5L"),
+        Column("name_en", NAME_EN.heading, NAME_EN.meaning, words, also=NAME_EN.also, sample="Service 1.5L"),
+        Column("lines", Named("内容", "Lines"),
+               Say("Codes of operations and parts with their numbers: L01×1 88100101×1."), counted, required=True, also=("项目", "明细", "套餐内容"), sample="L01×1 88100101×1"),
+    )
+
+    def look(self, asked: Asked, rows: Sequence[Values]) -> Any:
+        ours = asked.store.id
+        ops = dict(db.session.execute(sa.select(LabourOp.code, LabourOp.id).where(
+            LabourOp.store_id == ours, LabourOp.retired_on.is_(None))).tuples())
+        parts = dict(db.session.execute(sa.select(Part.sku, Part.id).where(
+            Part.store_id == ours, Part.retired_on.is_(None))).tuples())
+        there = {package.code: package for package in db.session.scalars(
+            sa.select(Package).where(Package.store_id == ours))}
+        return there, ops, parts
+
+    def judge(self, row: Planned, there: Any, asked: Asked) -> None:
+        packages, ops, parts = there
+        unknown = [line for line, _ in row.values["lines"] if line not in ops and line not in parts]
+        if unknown:
+            raise Misfit("lines", Say("{codes} is neither an operation nor a part of this store",
+                                      codes="、".join(unknown)))
+        package = packages.get(row.values["code"])
+        if package is None:
+            row.fate = Fate.NEW
+            return
+        self.compare(row, {"name_zh": package.name_zh, "name_en": package.name_en,
+                           "lines": tuple((line.code, line.qty) for line in package.lines)})
+        again(row, package, self.column("code"))
+
+    def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
+        packages, ops, parts = there
+        for row in rows:
+            values = row.values
+            package = packages.get(values["code"]) or keep(Package(store_id=asked.store.id, code=values["code"]))
+            package.name_zh, package.name_en = named(values).values()
+            package.retired_on = None
+            db.session.flush()
+            db.session.execute(sa.delete(PackageLine).where(PackageLine.package_id == package.id))
+            db.session.add_all(
+                PackageLine(store_id=asked.store.id, package_id=package.id, place=place, qty=qty, op_id=ops.get(line),
+                            part_id=None if line in ops else parts[line])
+                for place, (line, qty) in enumerate(values["lines"], start=1))
+        db.session.flush()
+
+
+def again(row: Planned, entry: Any, column: Column) -> None:
+    """What had left the catalogue comes back with its row."""
+    if entry.retired_on is not None:
+        row.differences.append(Difference(column, entry.retired_on, AGAIN))
+        row.fate = Fate.CHANGED

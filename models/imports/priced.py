@@ -1,0 +1,64 @@
+"""Prices that come with a table: what a code costs now, and whether a new price may begin on the chosen day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from models.base import db
+from models.catalogue import Commission, CommissionFor, Price, PriceKind
+from models.imports.plan import Asked, Misfit
+from models.money import Fen
+from models.words import Say
+
+
+@dataclass(frozen=True)
+class Last:
+    """The newest version of a price."""
+
+    amount: Fen
+    cost: Fen | None
+    since: date
+
+
+Prices = dict[tuple[PriceKind, str], Last]
+Commissions = dict[tuple[CommissionFor, str], Last]
+
+
+def last_prices(store_id: int, *kinds: PriceKind) -> Prices:
+    """The newest version of every price of some kinds; one query."""
+    rows = db.session.execute(
+        sa.select(Price.kind, Price.code, Price.amount, Price.cost, Price.valid_from)
+        .where(Price.store_id == store_id, Price.kind.in_(kinds)).order_by(Price.valid_from))
+    return {(kind, code): Last(amount, cost, since) for kind, code, amount, cost, since in rows}
+
+
+def last_commissions(store_id: int) -> Commissions:
+    """The newest version of every commission; one query."""
+    rows = db.session.execute(
+        sa.select(Commission.earned_by, Commission.code, Commission.amount, Commission.valid_from)
+        .where(Commission.store_id == store_id).order_by(Commission.valid_from))
+    return {(earned_by, code): Last(amount, None, since) for earned_by, code, amount, since in rows}
+
+
+def may_begin(last: Last | None, column: str, asked: Asked) -> None:
+    """What was agreed before stays as it was. Raises Misfit when the chosen day would reach backwards."""
+    if last is not None and (asked.since <= last.since or asked.since < asked.store.day(asked.at)):
+        raise Misfit(column, Say("holds since {day}; a new one begins on a later day, today at the earliest. "
+                                 "Choose another day above", day=last.since))
+
+
+def enter_price(kind: PriceKind, code: str, amount: Fen, cost: Fen | None, last: Last | None, asked: Asked) -> None:
+    """A version of a price, where it is another than before."""
+    if last is None or (last.amount, last.cost) != (amount, cost):
+        db.session.add(Price(store_id=asked.store.id, kind=kind, code=code, amount=amount, cost=cost,
+                             valid_from=asked.since, by_id=asked.by.id, at=asked.at))
+
+
+def enter_commission(earned_by: CommissionFor, code: str, amount: Fen | None, last: Last | None, asked: Asked) -> None:
+    """A version of a commission, where it is another than before."""
+    if amount is not None and (last is None or last.amount != amount):
+        db.session.add(Commission(store_id=asked.store.id, code=code, earned_by=earned_by, amount=amount,
+                                  valid_from=asked.since, by_id=asked.by.id, at=asked.at))

@@ -1,0 +1,135 @@
+"""Upgrade items by table: due rule, parts, price in two amounts, commissions, and which items they contain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.base import db, keep
+from models.catalogue import CommissionFor, Part, PriceKind, UpgradeHides, UpgradeItem, UpgradePart
+from models.imports.catalogue import NAME_EN, NAME_ZH, again, named
+from models.imports.columns import Column, code, counted, fen, hundredths, some, words
+from models.imports.plan import Asked, Fate, Misfit, Planned, Table, Values
+from models.imports.priced import enter_commission, enter_price, last_commissions, last_prices, may_begin
+from models.words import Named, Say
+
+EARNED = {"commission_advisor_cny": CommissionFor.ADVISOR, "commission_technician_cny": CommissionFor.TECHNICIAN}
+
+
+class Upgrades(Table):
+    """Upgrade items."""
+
+    name = "upgrades"
+    title = Say("Upgrade items")
+    meaning = Say("One item a row. It is due when its kilometres or its months have come, whichever is first.")
+    key = "code"
+    dated = True
+    columns = (
+        Column("code", Named("项目代码", "Code"), Say("Short and unique: it is typed and searched."), code,
+               required=True, also=("代码",), sample="U01"),
+        Column("name_zh", NAME_ZH.heading, NAME_ZH.meaning, words, required=True, also=NAME_ZH.also,
+               sample="节气门清洗"),
+        Column("name_en", NAME_EN.heading, NAME_EN.meaning, words, also=NAME_EN.also,
+               sample="Throttle body cleaning"),
+        Column("interval_km", Named("间隔里程", "Every km"), Say("Due after so many kilometres."), some,
+               also=("里程间隔",), sample="20000"),
+        Column("interval_months", Named("间隔月数", "Every months"), Say("Due after so many months."), some,
+               also=("月数间隔", "时间间隔"), sample="12"),
+        Column("std_hours", Named("标准工时", "Flat-rate hours"), Say("Hours with two decimals at most."), hundredths,
+               required=True, also=("工时", "hours"), sample="0.6"),
+        Column("labour_cny", Named("其中工时费", "Labour in it"), Say("The part of the price that is labour, in yuan."),
+               fen, required=True, also=("工时费", "labour"), sample="120"),
+        Column("price_cny", Named("项目价格", "Price"), Say("Labour and parts together, in yuan, including VAT."), fen,
+               required=True, also=("价格", "售价", "总价"), sample="180"),
+        Column("parts", Named("用料", "Parts"), Say("Part numbers with their numbers: 88130401×1."), counted,
+               also=("配件",), sample="88130401×1", otherwise=()),
+        Column("commission_advisor_cny", Named("顾问提成", "Advisor's commission"), Say("For one, in yuan."), fen,
+               sample="15"),
+        Column("commission_technician_cny", Named("技师提成", "Technician's commission"), Say("For one, in yuan."), fen,
+               sample="12"),
+        Column("evidence", Named("凭据", "Evidence"), Say("What photo or reading belongs to it."), words,
+               sample="拆下后阀片积碳前后对比照", otherwise=""),
+        Column("hides", Named("包含项目", "Contains"),
+               Say("Codes of items that are done with it and not offered beside it."), counted, sample="U02 U03", otherwise=()),
+    )
+
+    def look(self, asked: Asked, rows: Sequence[Values]) -> Any:
+        ours = asked.store.id
+        items = {item.code: item for item in db.session.scalars(
+            sa.select(UpgradeItem).where(UpgradeItem.store_id == ours))}
+        parts = dict(db.session.execute(sa.select(Part.sku, Part.id).where(
+            Part.store_id == ours, Part.retired_on.is_(None))).tuples())
+        prices = last_prices(ours, PriceKind.UPGRADE_LABOUR, PriceKind.UPGRADE_PARTS)
+        return items, parts, prices, last_commissions(ours), items.keys() | {row["code"] for row in rows}
+
+    def judge(self, row: Planned, there: Any, asked: Asked) -> None:
+        items, parts, prices, commissions, codes = there
+        values, item = row.values, there[0].get(row.values["code"])
+        before = (prices.get((PriceKind.UPGRADE_LABOUR, values["code"])),
+                  prices.get((PriceKind.UPGRADE_PARTS, values["code"])))
+        row.fate = Fate.NEW
+        if item is not None:
+            self.compare(row, {
+                "name_zh": item.name_zh, "name_en": item.name_en, "interval_km": item.interval_km,
+                "interval_months": item.interval_months, "std_hours": item.std_hours, "evidence": item.evidence,
+                "parts": tuple((need.part.sku, need.qty) for need in item.parts),
+                "hides": tuple((hidden.code, 1) for hidden in item.hides),
+                "labour_cny": before[0] and before[0].amount,
+                "price_cny": before[0].amount + before[1].amount if before[0] and before[1] else None,
+                **{name: (last := commissions.get((earned_by, values["code"]))) and last.amount
+                   for name, earned_by in EARNED.items()}})
+            again(row, item, self.column("code"))
+        self._fits(row, parts, codes)
+        for difference in row.differences:
+            if difference.column.name in ("labour_cny", "price_cny"):
+                may_begin(before[0], difference.column.name, asked)
+            elif difference.column.name in EARNED:
+                last = commissions.get((EARNED[difference.column.name], values["code"]))
+                may_begin(last, difference.column.name, asked)
+
+    def _fits(self, row: Planned, parts: dict[str, int], codes: set[str]) -> None:
+        values = row.values
+        if values["interval_km"] is None and values["interval_months"] is None:
+            raise Misfit("interval_km", Say("is empty, and so are the months: one of them is needed"))
+        if values["labour_cny"] > values["price_cny"]:
+            raise Misfit("labour_cny", Say("is more than the whole price"))
+        if unknown := [sku for sku, _ in values["parts"] if sku not in parts]:
+            raise Misfit("parts", Say("{codes} is not a part of this store", codes="、".join(unknown)))
+        if unknown := [hidden for hidden, _ in values["hides"] if hidden not in codes or hidden == values["code"]]:
+            raise Misfit("hides", Say("{codes} is not another upgrade item", codes="、".join(unknown)))
+
+    def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
+        items, parts, prices, commissions, _ = there
+        rows, place = list(rows), max((item.place for item in items.values()), default=0)
+        for row in rows:
+            values = row.values
+            if (item := items.get(values["code"])) is None:
+                place += 1
+                item = items[values["code"]] = keep(UpgradeItem(store_id=asked.store.id, code=values["code"],
+                                                                place=place))
+            item.name_zh, item.name_en = named(values).values()
+            item.interval_km, item.interval_months = values["interval_km"], values["interval_months"]
+            item.std_hours, item.evidence, item.retired_on = values["std_hours"], values["evidence"], None
+            amounts = {PriceKind.UPGRADE_LABOUR: values["labour_cny"],
+                       PriceKind.UPGRADE_PARTS: values["price_cny"] - values["labour_cny"]}
+            for kind, amount in amounts.items():
+                enter_price(kind, values["code"], amount, None, prices.get((kind, values["code"])), asked)
+            for name, earned_by in EARNED.items():
+                enter_commission(earned_by, values["code"], values[name],
+                                 commissions.get((earned_by, values["code"])), asked)
+        db.session.flush()
+        self._made_of(rows, items, parts, asked)
+
+    def _made_of(self, rows: list[Planned], items: dict[str, Any], parts: dict[str, int], asked: Asked) -> None:
+        """Parts and contained items anew; both are facts of today, no record points to them."""
+        ids = [items[row.values["code"]].id for row in rows]
+        db.session.execute(sa.delete(UpgradePart).where(UpgradePart.item_id.in_(ids)))
+        db.session.execute(sa.delete(UpgradeHides).where(UpgradeHides.item_id.in_(ids)))
+        for row, item_id in zip(rows, ids, strict=True):
+            db.session.add_all(UpgradePart(store_id=asked.store.id, item_id=item_id, part_id=parts[sku], qty=qty)
+                               for sku, qty in row.values["parts"])
+            db.session.add_all(UpgradeHides(store_id=asked.store.id, item_id=item_id, hidden_id=items[hidden].id)
+                               for hidden, _ in row.values["hides"])
+        db.session.flush()

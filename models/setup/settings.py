@@ -1,0 +1,327 @@
+"""What a store decides for itself: each setting with its meaning, its unit and its bounds, declared once.
+
+The form, its refusals, the history and the documentation on the page are all read from here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from models.money import Fen
+from models.people import Role
+from models.stores import Store
+from models.words import Refused, Say
+
+STORE, HOURS, RULES, PAPER, LOOKS = "store", "hours", "rules", "paper", "looks"
+NOTHING_TYPED = Say("This cannot be empty.")
+AMOUNT = Say("Type an amount in yuan, with two decimals at most.")
+
+
+def plain(text: str) -> str:
+    """As typed on any keyboard: full-width digits and letters become ordinary ones, no blanks around."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing a store decides. ``column`` says that it lies on the store itself, not in its ``settings``.
+
+    A kind of setting says how it is read (``read``, raises ValueError or Refused), typed (``typed``), and kept in
+    JSON (``kept``, ``found``).
+    """
+
+    name: str
+    label: Say
+    meaning: Say
+    page: str
+    column: bool = False
+    unit: Say | str = ""
+    kind: ClassVar[str] = "words"
+
+    def of(self, store: Store) -> Any:
+        """What holds in a store today."""
+        return getattr(store, self.name) if self.column else self.found(store.setting(self.name))
+
+    def put(self, store: Store, value: Any) -> None:
+        """Let it hold from here on; nothing is written down (see models/setup/changes.py)."""
+        if self.column:
+            setattr(store, self.name, value)
+        else:
+            store.settings = {**store.settings, self.name: self.kept(value)}
+
+    def read(self, text: str) -> Any:
+        return text.strip()
+
+    def typed(self, value: Any) -> str:
+        return str(value)
+
+    def kept(self, value: Any) -> Any:
+        return value
+
+    def found(self, kept: Any) -> Any:
+        return kept
+
+    def shown(self, value: Any) -> Any:
+        """For the history: a word, an amount, or a sentence."""
+        return self.typed(value) or "–"
+
+    def refuse(self, why: Say) -> Refused:
+        return Refused(**{self.name: why})
+
+
+@dataclass(frozen=True)
+class Words(Setting):
+    """A line of words."""
+
+    required: bool = True
+    most: int = 120
+
+    def read(self, text: str) -> str:
+        words = " ".join(text.split())
+        if self.required and not words:
+            raise self.refuse(NOTHING_TYPED)
+        if len(words) > self.most:
+            raise self.refuse(Say("This is longer than {most} characters.", most=self.most))
+        return words
+
+
+@dataclass(frozen=True)
+class Lines(Setting):
+    """A list, one thing a line."""
+
+    kind: ClassVar[str] = "lines"
+    most: int = 40
+    usual: tuple[str, ...] = ()
+
+    def read(self, text: str) -> list[str]:
+        lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+        if len(lines) > self.most or any(len(line) > 200 for line in lines):
+            raise self.refuse(Say("At most {most} lines of 200 characters.", most=self.most))
+        return lines
+
+    def typed(self, value: Any) -> str:
+        return "\n".join(value)
+
+    def shown(self, value: Any) -> Any:
+        return " · ".join(value) or "–"
+
+
+@dataclass(frozen=True)
+class Whole(Setting):
+    """A whole number within bounds."""
+
+    kind: ClassVar[str] = "whole"
+    least: int = 0
+    most: int = 999
+
+    def read(self, text: str) -> int:
+        given = plain(text)
+        if not given.isascii() or not given.isdigit() or not self.least <= int(given[:9]) <= self.most:
+            raise self.refuse(Say("Type a whole number from {least} to {most}.", least=self.least, most=self.most))
+        return int(given)
+
+    def found(self, kept: Any) -> int:
+        return int(kept)
+
+
+@dataclass(frozen=True)
+class Clock(Setting):
+    """A time on the store's wall."""
+
+    kind: ClassVar[str] = "clock"
+
+    def read(self, text: str) -> time:
+        hour, colon, minute = plain(text).partition(":")
+        try:
+            if not colon or not (hour + minute[:2]).isdigit():
+                raise ValueError
+            return time(int(hour), int(minute[:2]))
+        except ValueError:
+            raise self.refuse(Say("Type a time like 08:30.")) from None
+
+    def typed(self, value: Any) -> str:
+        return f"{value:%H:%M}"
+
+    def kept(self, value: Any) -> str:
+        return self.typed(value)
+
+    def found(self, kept: Any) -> time:
+        return time.fromisoformat(kept)
+
+
+@dataclass(frozen=True)
+class Yuan(Setting):
+    """An amount, typed in yuan and kept in fen."""
+
+    kind: ClassVar[str] = "yuan"
+    least: int = 0
+    most: int = 1_000_000_00
+
+    def read(self, text: str) -> Fen:
+        try:
+            amount = fen(text)
+        except ValueError:
+            raise self.refuse(AMOUNT) from None
+        if not self.least <= amount <= self.most:
+            raise self.refuse(Say("From {least} to {most}.", least=Fen(self.least), most=Fen(self.most)))
+        return amount
+
+    def typed(self, value: Any) -> str:
+        return str(Fen(value))
+
+    def kept(self, value: Any) -> int:
+        return int(value)
+
+    def found(self, kept: Any) -> Fen:
+        return Fen(kept)
+
+    def shown(self, value: Any) -> Any:
+        return Fen(value)
+
+
+@dataclass(frozen=True)
+class Choice(Setting):
+    """One of a few."""
+
+    kind: ClassVar[str] = "choice"
+    choices: dict[str, Say] = field(default_factory=dict, hash=False)
+
+    def read(self, text: str) -> str:
+        if text not in self.choices:
+            raise self.refuse(Say("Choose one."))
+        return text
+
+    def shown(self, value: Any) -> Any:
+        return self.choices.get(value, value)
+
+
+@dataclass(frozen=True)
+class Zone(Setting):
+    """A time zone by its name."""
+
+    def read(self, text: str) -> str:
+        name = plain(text)
+        if name not in available_timezones():
+            raise self.refuse(Say("There is no time zone of this name. In China it is Asia/Shanghai."))
+        return name
+
+
+@dataclass(frozen=True)
+class File(Setting):
+    """A file of this store by its id; uploaded, not typed."""
+
+    kind: ClassVar[str] = "file"
+
+    def shown(self, value: Any) -> Any:
+        return Say("a picture") if value else "–"
+
+
+@dataclass(frozen=True)
+class OfPost(Setting):
+    """An amount for one post, one entry of a setting that holds several: ``discount_limit_fen.advisor``."""
+
+    kind: ClassVar[str] = "yuan"
+    most: int = 100_000_00
+    role: Role = Role.ADVISOR
+
+    @property
+    def _whole(self) -> str:
+        return self.name.partition(".")[0]
+
+    def of(self, store: Store) -> Fen:
+        return Fen(store.setting(self._whole).get(self.role.value, 0))
+
+    def put(self, store: Store, value: Any) -> None:
+        store.settings = {**store.settings,
+                          self._whole: {**store.setting(self._whole), self.role.value: int(value)}}
+
+    def read(self, text: str) -> Fen:
+        try:
+            amount = fen(text)
+        except ValueError:
+            raise self.refuse(AMOUNT) from None
+        if amount > self.most:
+            raise self.refuse(Say("At most {most}.", most=Fen(self.most)))
+        return amount
+
+    def typed(self, value: Any) -> str:
+        return str(Fen(value))
+
+    def kept(self, value: Any) -> int:
+        return int(value)
+
+    def found(self, kept: Any) -> Fen:
+        return Fen(kept)
+
+    def shown(self, value: Any) -> Any:
+        return Fen(value)
+
+
+def fen(text: str) -> Fen:
+    """Yuan as typed on any keyboard, in fen, nothing or more. Raises ValueError."""
+    given = plain(text).replace(",", "").removeprefix("¥")
+    whole, _, rest = given.partition(".")
+    if not (whole + rest).isascii() or not (whole + rest).isdigit() or len(whole) > 9 or len(rest) > 2:
+        raise ValueError(text)
+    return Fen.of_yuan(given.rstrip(".") if rest == "" else f"{whole or 0}.{rest}")
+
+
+# --------------------------------------------------------------------------- what there is to decide
+
+
+LOOK = Say("What is looked at, one thing a line. It stands beside the signature of that level.")
+
+SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
+    Words("name_zh", Say("Name in Chinese"), Say("On every page and paper in Chinese."), STORE, column=True),
+    Words("name_en", Say("Name in English"), Say("On every page and paper in English."), STORE, column=True),
+    Words("code", Say("Code"), Say("Short and unique in the group; it tells stores apart in exports."), STORE,
+          column=True, most=20),
+    Words("address", Say("Address"), Say("Printed on every paper."), STORE, column=True, required=False),
+    Words("phone", Say("Phone"), Say("Printed on every paper; customers call it."), STORE, column=True,
+          required=False, most=40),
+    Zone("timezone", Say("Time zone"), Say("Decides where one day of the store ends and the next begins."), STORE,
+         column=True),
+    Yuan("labour_rate", Say("Labour rate"), Say("What an hour of work costs the customer, including VAT."), STORE,
+         column=True, unit=Say("an hour"), least=1_00, most=10_000_00),
+    Clock("opens", Say("Opens"), Say("Bookings begin here."), HOURS, column=True),
+    Clock("closes", Say("Closes"), Say("Bookings end here."), HOURS, column=True),
+    Clock("lunch_from", Say("Lunch from"), Say("No hours are offered for bookings during lunch."), HOURS, column=True),
+    Clock("lunch_to", Say("Lunch to"), Say("No hours are offered for bookings during lunch."), HOURS, column=True),
+    Whole("prelisted_at_most", Say("Due items listed at most"),
+          Say("So many due items are put on a new order by themselves, undecided and outside the total."), RULES,
+          unit=Say("items"), least=0, most=10),
+    Whole("followup_within_days", Say("Follow-up call within"),
+          Say("So many days after delivery the call must have been made."), RULES, unit=Say("days"), least=1, most=30),
+    Whole("no_show_after_minutes", Say("No-show after"),
+          Say("So long after the appointment a car that did not come may be noted as such."), RULES,
+          unit=Say("minutes"), least=5, most=480),
+    Whole("link_days_after_delivery", Say("Customer's link ends"),
+          Say("So many days after delivery the customer's page can still be opened."), RULES,
+          unit=Say("days after delivery"), least=1, most=365),
+    Whole("lock_after_minutes", Say("Tablets lock after"),
+          Say("A tablet that nobody touched for so long asks for the PIN again; what was typed stays."), RULES,
+          unit=Say("minutes"), least=1, most=60),
+    Choice("second_factor", Say("Second factor"),
+           Say("Whether managers must prove themselves twice when they sign in away from an enrolled tablet."), RULES,
+           choices={"required": Say("required of managers"), "offered": Say("offered, not required")}),
+    *(OfPost(f"discount_limit_fen.{role.value}", Say("Discount up to"),
+             Say("What this post may take off an order on its own."), RULES, role=role)
+      for role in (Role.ADVISOR, Role.ADVISOR_LEAD, Role.SERVICE_MANAGER)),
+    Words("paper_head", Say("Line under the name"),
+          Say("On every paper: the company's registered name, its licence number, or both."), PAPER, required=False),
+    Words("paper_foot", Say("Line at the foot"), Say("On every paper: bank account, complaints number, web address."),
+          PAPER, required=False),
+    File("logo", Say("Logo"), Say("Stands left of the name on every paper; black on white prints best."), PAPER),
+    Lines("look_self", Say("Self-check"), LOOK, LOOKS, usual=(
+        "委托书各项均已完成", "紧固件按规定力矩拧紧", "油、水、气无渗漏", "更换下的旧件已按客户意愿放好",
+        "工具清点，无遗留在车内")),
+    Lines("look_quality", Say("Quality check"), LOOK, LOOKS, usual=(
+        "客户所说的每一句都有结果", "作业内容与照片、读数一致", "故障灯、故障码已清除", "油液液位在刻度内")),
+    Lines("look_final", Say("Final inspection"), LOOK, LOOKS, usual=(
+        "必要时路试，无异响、跑偏", "灯光、雨刮、喇叭正常", "车内外清洁，无新增损伤", "里程、下次保养已填写",
+        "结算项目与实际作业一致")),
+)}
