@@ -15,7 +15,7 @@ from models.journey import Visit, VisitClass
 from models.people import May
 from models.vehicles import Customer, Found, Vehicle, search
 from models.words import Refused, Say
-from views.access import allow, find, me, now, ours, store
+from views.access import allow, find, me, now, store
 from views.again import again
 from views.fields import choice, decimal, text
 from views.lists import Column, Kind, Listing, as_it_was, listed, questions, show_list
@@ -59,7 +59,7 @@ def page() -> Response:
               .where(Appointment.store_id == store().id, Appointment.for_at >= begin, Appointment.for_at < end))
     return show_list("booking/page.html", "appointments", day=day, before=day - timedelta(days=1),
                      after=day + timedelta(days=1), today=store().day(now()),
-                     lists=[listed(APPOINTMENTS, booked, path=url_for(".page"), refused=refused)])
+                     lists=[listed(APPOINTMENTS, booked, path=url_for(".page"), about=day, refused=refused)])
 
 
 def the_day() -> tuple[date, list[Say]]:

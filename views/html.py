@@ -20,7 +20,7 @@ from views.access import me, now, permitted, store
 from views.once import item_field, item_id
 from views.places import places
 from views.respond import came_from, notices
-from views.states import word_key
+from views.states import unit_in_english, word_key
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 THEMES = ("auto", "light", "dark")
@@ -46,7 +46,7 @@ def init_html(app: Flask, *, language: str) -> None:
     app.context_processor(page_facts)
     html.filters.update(
         say=told, word=word, money=money, fen=amount, hours=hours, clock=clock, day=day, moment=moment, iso=iso,
-        masked=masked, masked_name=masked_name,
+        unit=unit, masked=masked, masked_name=masked_name,
     )
 
 
@@ -195,6 +195,11 @@ def told_in(language: str, sentence: Say) -> str:
 def word(member: StrEnum | None) -> str:
     """A state, role or reason as a word (views/states.py)."""
     return NOTHING if member is None else gettext(word_key(member))
+
+
+def unit(of_a_part: str) -> str:
+    """What a part is counted in: 桶, jug."""
+    return of_a_part if in_chinese() else unit_in_english(of_a_part)
 
 
 # --------------------------------------------------------------------------- figures

@@ -61,3 +61,17 @@ def word_key(member: StrEnum) -> str:
     """The English word of a state, as it stands in the catalogue: ``Stage.EVIDENCE`` is "At the bay"."""
     called = CALLED.get(type(member), {})
     return called.get(member.value) or member.value.replace("_", " ").capitalize()
+
+
+# What parts are counted in. The catalogue keeps the word of the shop; whoever reads English is told this one.
+UNITS = {
+    "个": "pcs", "只": "pcs", "支": "pcs", "条": "pcs", "根": "pcs", "片": "pcs", "块": "pcs", "件": "pcs", "张": "pcs",
+    "套": "set", "副": "set", "付": "set", "组": "set", "对": "pair", "双": "pair", "瓶": "bottle", "桶": "jug",
+    "罐": "can", "盒": "box", "箱": "case", "包": "pack", "卷": "roll", "升": "L", "毫升": "ml", "米": "m",
+    "公斤": "kg", "千克": "kg", "克": "g", "次": "times",
+}
+
+
+def unit_in_english(unit: str) -> str:
+    """The unit of a part for whoever reads English; one that is not known stays as the store wrote it."""
+    return UNITS.get(unit.strip(), unit)

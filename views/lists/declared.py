@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from fractions import Fraction
@@ -48,8 +48,9 @@ class Measured:
 class Column:
     """One column. ``of`` is a SQL expression, or a function of a row; without it the row's attribute named ``key``.
 
-    ``en`` is the same for whoever reads English. ``by`` is sorted by instead (a SQL expression or a function of a
-    row). Columns of free text and of names do not sort: the order of Unicode is nobody's order, and search finds names.
+    ``en`` is the same for whoever reads English; ``told`` turns what was read into what is shown; ``by`` is sorted by
+    instead of ``of``. Columns of free text and of names do not sort: the order of Unicode is nobody's order, and search
+    finds names.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Column:
     of: Any = None
     en: Any = None
     by: Any = None
+    told: Callable[[Any], Any] | None = None
     sorts: bool = True
     exported: bool = True
 
@@ -68,9 +70,9 @@ class Column:
 
     def read(self, row: Any) -> Any:
         """The cell of a row that has been read."""
-        if self.of is None or isinstance(self.of, sa.ColumnElement | sa.orm.InstrumentedAttribute):
-            return getattr(row, self.key)
-        return self.of(row)
+        selected = self.of is None or isinstance(self.of, sa.ColumnElement | sa.orm.InstrumentedAttribute)
+        value = getattr(row, self.key) if selected else self.of(row)
+        return self.told(value) if self.told is not None else value
 
     def ordering(self, *, descending: bool) -> sa.ColumnElement[Any]:
         """The term of an ORDER BY; what is missing comes last, on either engine, in either direction.

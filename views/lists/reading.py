@@ -38,6 +38,7 @@ class Listed:
     sorted_by: Column | None
     descending: bool
     prefix: str = ""
+    about: Any = ""
     page: int = 1
     size: int = PAGE
     at: datetime = field(default_factory=now)
@@ -148,16 +149,17 @@ class Listed:
 
 
 def listed(listing: Listing, source: sa.Select[Any] | Iterable[Any], *, path: str, prefix: str = "",
-           refused: Iterable[Say] = ()) -> Listed:
+           about: Any = "", refused: Iterable[Say] = ()) -> Listed:
     """Read the page of a list that the address asks for. Two queries for a select, none for rows that are there.
 
     ``path`` is the list's own address without questions. A second list on a page has a ``prefix`` for its questions.
+    ``about`` is what it is narrowed to (a day, a person): the title of its sheet tells it.
     What cannot be understood is left aside and said (``refused``); a page past the end is the last one.
     """
     asked = questions(path)
     rows = source if isinstance(source, sa.Select) else list(source)
     total = _count(rows) if isinstance(rows, sa.Select) else len(rows)
-    told = Listed(listing, rows, path, asked, total, None, False, prefix, refused=list(refused))
+    told = Listed(listing, rows, path, asked, total, None, False, prefix, about, refused=list(refused))
     _sort(told)
     _turn(told)
     if not wants_sheet():

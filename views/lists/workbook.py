@@ -57,7 +57,7 @@ def send(lists: list[Listed]) -> Response:
     file.seek(0)
     place = store()
     name = f"{told(lists[0].listing.name)}-{place.day(now()):%Y-%m-%d}.xlsx" if place else "list.xlsx"
-    response = send_file(file, XLSX, as_attachment=True, download_name=re.sub(r"[/\\:*?\"<>|]", " ", name), max_age=None)
+    response = send_file(file, XLSX, as_attachment=True, download_name=re.sub(r"[/\\:*?\"<>|]", " ", name))
     response.content_length = size
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -89,7 +89,7 @@ def write(file: IO[bytes], lists: Iterable[Listed]) -> None:
 
 def _title(one: Listed) -> str:
     place = store()
-    return " · ".join(filter(None, (store_name(place) if place else "", told(one.listing.name))))
+    return " · ".join(filter(None, (store_name(place) if place else "", told(one.listing.name), in_words(one.about))))
 
 
 def _put(book: Any, sheet: Any, shapes: dict[str, Any], row: int, place: int, column: Column, value: Any) -> None:
@@ -139,6 +139,8 @@ def in_words(value: Any) -> str:
             return word(value)
         case datetime():
             return moment(value)
+        case date():
+            return f"{value:%Y-%m-%d}"
         case tuple() | list():
             return "、".join(in_words(one) for one in value)
     return str(value)
