@@ -1,0 +1,87 @@
+"""The lists of the stock: what lies on the shelves, what one part went through, what is wanted at the counter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import url_for
+
+from models.catalogue import Part
+from models.orders import Line, RepairOrder
+from models.parts import Demand, Movement, Stock
+from models.people import Person
+from models.words import Say
+from views.access import store
+from views.html import unit
+from views.lists import Column, Kind, Listed, Listing, listed, questions
+
+# Grouped over what is open, not asked for part by part: ten thousand parts take one pass.
+PROMISED = (sa.select(Demand.part_id, sa.func.sum(Demand.quantity - Demand.issued).label("pieces"))
+            .where(Demand.cancelled_at.is_(None), Demand.issued < Demand.quantity)
+            .group_by(Demand.part_id).subquery())
+ON_HAND = sa.func.coalesce(Stock.on_hand, 0)
+LACKING = sa.case((Part.min_qty > ON_HAND, Part.min_qty - ON_HAND), else_=0)
+SHELF = Listing("shelf", Say("Stock"), (
+    Column("bin", Say("Bin"), of=Part.bin),
+    Column("sku", Say("Part number"), of=Part.sku),
+    Column("name", Say("Part"), of=Part.name_zh, en=Part.name_en, sorts=False),
+    Column("on_hand", Say("On the shelf"), Kind.COUNT, ON_HAND),
+    Column("unit", Say("Unit"), of=Part.unit, told=unit, sorts=False),
+    Column("promised", Say("Promised"), Kind.COUNT, sa.func.coalesce(PROMISED.c.pieces, 0)),
+    Column("least", Say("Least"), Kind.COUNT, Part.min_qty),
+    Column("lacking", Say("Below the least"), Kind.COUNT, LACKING),
+), order=("-lacking", "bin", "sku"), last=Part.id, carries={"id": Part.id})
+MOVEMENTS = Listing("movements", Say("Movements"), (
+    Column("at", Say("When"), Kind.MOMENT, Movement.at),
+    Column("quantity", Say("Pieces"), Kind.COUNT, Movement.quantity),
+    Column("reason", Say("What happened"), Kind.WORD, Movement.reason),
+    Column("order", Say("Order"), of=RepairOrder.number, sorts=False),
+    Column("by", Say("By"), of=Person.name, by=Person.number),
+    Column("unit_cost", Say("Cost of one"), Kind.MONEY, Movement.unit_cost),
+    Column("note", Say("Note"), of=Movement.note, sorts=False),
+), order=("-at",), last=Movement.id.desc(), carries={"visit_id": RepairOrder.visit_id})
+PICKS = Listing("picks", Say("Pick list"), (
+    Column("bin", Say("Bin")),
+    Column("sku", Say("Part number")),
+    Column("name_zh", Say("Part"), sorts=False),
+    Column("wanted", Say("Wanted"), Kind.COUNT),
+    Column("on_hand", Say("On the shelf"), Kind.COUNT),
+    Column("unit", Say("Unit"), told=unit, sorts=False),
+    Column("plate", Say("Plate"), Kind.PLATE),
+    Column("number", Say("Order"), sorts=False),
+    Column("people", Say("For whom"), of=lambda pick: pick.people or (pick.asked_by,), sorts=False),
+    Column("since", Say("Waits since"), Kind.MOMENT),
+), its_order=Say("Along the shelves"))
+
+
+def shelf() -> Listed:
+    """The parts of this store, what lacks most first; ``low`` keeps those below their least, ``find`` those that fit.
+
+    ``find`` looks into number, name and bin: nothing about people, so it may stand in the address.
+    """
+    path = url_for("parts.stock")
+    asked = questions(path)
+    parts = (SHELF.select().select_from(Part).outerjoin(Stock, Stock.part_id == Part.id)
+             .outerjoin(PROMISED, PROMISED.c.part_id == Part.id)
+             .where(Part.store_id == store().id, Part.retired_on.is_(None)))
+    if asked.get("low") == "1":
+        parts = parts.where(LACKING > 0)
+    if words := asked.get("find", "").strip()[:60]:
+        parts = parts.where(sa.or_(*(column.icontains(words, autoescape=True) for column in (
+            Part.sku, Part.name_zh, Part.name_en, Part.bin))))
+    return listed(SHELF, parts, path=path)
+
+
+def low_parts() -> sa.Select[Any]:
+    """How many parts lie below their least."""
+    return (sa.select(sa.func.count()).select_from(Part).outerjoin(Stock, Stock.part_id == Part.id)
+            .where(Part.store_id == store().id, Part.retired_on.is_(None), LACKING > 0))
+
+
+def book(part: Part) -> Listed:
+    """What a part went through, the newest first."""
+    moved = (MOVEMENTS.select().select_from(Movement).join(Person, Person.id == Movement.by_id)
+             .outerjoin(Line, Line.id == Movement.line_id).outerjoin(RepairOrder, RepairOrder.id == Line.order_id)
+             .where(Movement.store_id == store().id, Movement.part_id == part.id))
+    return listed(MOVEMENTS, moved, path=url_for("parts.part", id=part.id), about=part.sku)
