@@ -1,7 +1,8 @@
 """A refused form is shown again: the page it stands on, the sentences, and what was typed.
 
 ``@again(page)`` under ``@allow(…)`` of a POST; ``page`` gets the arguments of the act and answers with the page.
-htmx and programs get the sentences alone: their page is still there, with everything typed in it.
+htmx and programs get the sentences alone: their page is still there, with everything typed in it. With
+``block=True`` htmx too gets the page's block, where that tells the refusal at a place of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from views.respond import wants_block, wants_json
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def again(page: Callable[..., Response]) -> Callable[[View], View]:
+def again(page: Callable[..., Response], *, block: bool = False) -> Callable[[View], View]:
     """Answer a refusal (409, 422) with the page of the form, filled as it was sent."""
 
     def around(view: View) -> View:
@@ -35,7 +36,7 @@ def again(page: Callable[..., Response]) -> Callable[[View], View]:
                 if not isinstance(said, Blocked):
                     raise
                 refusal = said
-            if wants_block() or wants_json():
+            if (wants_block() and not block) or wants_json():
                 raise refusal
             return _shown(page, refusal, args)
 

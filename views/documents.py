@@ -13,6 +13,7 @@ from models.orders import Line, LineVersion, PartNeed, RepairOrder
 from models.people import May
 from models.walkaround import MarkSeen, Walkaround, WalkaroundPhoto
 from views.access import allow, find
+from views.labels import label_sheet
 from views.papers import order_paper, settlement_list, walkaround_sheet
 from views.qr import svg
 from views.visits import whole_visit
@@ -52,6 +53,14 @@ def order(id: int, language: str | None = None) -> Response:  # noqa: A002
 def settlement(id: int, language: str | None = None) -> Response:  # noqa: A002
     """The settlement list (结算清单)."""
     return settlement_list(whole_order(id), language)
+
+
+@bp.get("/parts/labels.pdf")
+@bp.get("/parts/labels.<any(zh, en):language>.pdf")
+@allow(May.ISSUE_PARTS)
+def labels(language: str | None = None) -> Response:
+    """Labels for parts and bins (配件标签): ``part``, ``bin``, ``copies``."""
+    return label_sheet(language)
 
 
 @bp.get("/visits/<id>/qr.svg")

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, g, request, url_for
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.base import db
 from models.catalogue import Part
 from models.journey import Visit
+from models.labels import LabelKind, expect
 from models.orders import Line, LineVersion, PartNeed, RepairOrder
-from models.parts import Demand, Movement, Stock, ask_for, count, issue, receive, reserved
-from models.people import May, Person
-from models.queue import hands, pick_list
-from models.words import Say
+from models.parts import Demand, Issue, Stock, ask_for, count, issue, receive, reserved
+from models.people import GRANTS, May, Person, Post
+from models.picking import Counter, Outcome
+from models.queue import Pick, hands, pick_list
+from models.words import Refused, Say
 from views.access import allow, find, me, now, ours, store
 from views.again import again
 from views.fields import chosen, fen, text, whole
+from views.labels import shelves
+from views.lists import show_list
+from views.once import beforehand
 from views.respond import changed, show
+from views.scans import look, scanned
+from views.stock import book, low_parts, shelf
 from views.visits import whole_visit
 
 bp = Blueprint("parts", __name__)
-PAGE = 60
 NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(
     LineVersion.needs).joinedload(PartNeed.part)
+HANDED = (joinedload(Issue.technician), joinedload(Issue.demand).options(
+    joinedload(Demand.part), joinedload(Demand.line).joinedload(Line.order).joinedload(RepairOrder.visit)
+    .joinedload(Visit.vehicle)))
+NOBODY = Say("Tap who takes the parts, or scan their badge.")
+# How a scan went, in a word that is read from the shelf.
+WORDS: dict[Outcome, Say] = {
+    Outcome.RIGHT: Say("Right part"), Outcome.WRONG_PART: Say("Wrong part"), Outcome.NOT_APPROVED: Say("Not approved"),
+    Outcome.NOT_ASKED: Say("Not asked for"), Outcome.TOO_MANY: Say("Too many"),
+    Outcome.HANDED_ALREADY: Say("Handed over already"), Outcome.NO_LABEL: Say("No part label"),
+    Outcome.REFUSED: Say("Not handed over"),
+}
 
 
 # --------------------------------------------------------------------------- the counter
@@ -32,8 +49,64 @@ NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Li
 @bp.get("/parts")
 @allow(May.ISSUE_PARTS)
 def counter() -> Response:
-    """What is wanted now, in the order one walks along the shelves, and who waits for it since when."""
-    return show("parts/counter.html", "picks", picks=pick_list(store()), low=len(stock_rows(low=True)))
+    """What is wanted along the shelves and who waits, of one car or of all; the scanner, and how the last scan went."""
+    car, handed = chosen_car(), just_handed()
+    picks = [pick for pick in pick_list(store()) if car is None or pick.visit_id == car.id]
+    people = takers()
+    return show("parts/counter.html", "counter", picks=picks, car=car, handed=handed, takers=people,
+                taker=taker(people, picks), outcome=WORDS[Outcome.RIGHT] if handed else word_of_refusal(),
+                low=db.session.scalar(low_parts()))
+
+
+@bp.post("/parts/scans")
+@allow(May.ISSUE_PARTS)
+@beforehand(look)
+@again(counter, block=True)
+def scan() -> Response:
+    """A label was scanned, typed or photographed: a piece goes to the technician who stands there."""
+    label, car = scanned(), chosen_car()
+    if not text("technician"):
+        raise Refused(technician=NOBODY)
+    desk = Counter(store(), me(), chosen(Person, "technician"), car)
+    handed = desk.hand_over(label, at=now(), pieces=whole("pieces", least=1, otherwise=1))
+    return changed(url_for("parts.counter", handed=handed.id, car=car.id if car else None,
+                           technician=handed.technician_id))
+
+
+def chosen_car() -> Visit | None:
+    """The car whose parts alone are wanted, if one was chosen."""
+    id_ = request.values.get("car")
+    return find(Visit, id_, joinedload(Visit.vehicle)) if id_ else None
+
+
+def just_handed() -> Issue | None:
+    """What the scan before this page handed over; told only to whoever did it."""
+    id_ = request.args.get("handed") if request.method == "GET" else None
+    return db.session.scalars(ours(Issue, *HANDED).where(Issue.id == id_, Issue.clerk_id == me().id)).one_or_none() if (
+        id_ and id_.isascii() and id_.isdigit()) else None
+
+
+def word_of_refusal() -> Say | None:
+    """The one word for why nothing was handed over."""
+    refusal = g.get("refusal")
+    return WORDS[getattr(refusal, "outcome", Outcome.REFUSED)] if refusal else None
+
+
+def takers() -> list[sa.Row[tuple[int, str]]]:
+    """The technicians who take parts, by number. One query."""
+    roles = [role for role, granted in GRANTS.items() if May.WORK in granted and May.MANAGE not in granted]
+    return list(db.session.execute(
+        sa.select(Person.id, Person.name).where(Person.left_on.is_(None), Person.id.in_(
+            sa.select(Post.person_id).where(Post.store_id == store().id, Post.role.in_(roles), Post.until.is_(None))))
+        .order_by(Person.number)))
+
+
+def taker(people: list[sa.Row[tuple[int, str]]], picks: list[Pick]) -> str:
+    """Who is chosen: as before, else the one technician for whom everything here is."""
+    if request.values.get("technician") or g.get("refusal"):
+        return request.values.get("technician", "")
+    names = {name for pick in picks for name in pick.people}
+    return next((str(id_) for id_, name in people if names == {name}), "")
 
 
 @bp.get("/visits/<id>/parts")
@@ -53,7 +126,8 @@ def hand_over(id: str) -> Response:
     whole_visit(order.visit_id, NEEDS)
     pieces = whole("quantity", least=1, otherwise=0) or None
     line = find(Line, text("line")) if text("line") else None
-    handed = issue(order, text("sku"), by=me(), technician=chosen(Person, "technician"), at=now(), quantity=pieces,
+    sku = expect(text("sku"), LabelKind.PART, store=store()).code
+    handed = issue(order, sku, by=me(), technician=chosen(Person, "technician"), at=now(), quantity=pieces,
                    line=line)
     return changed(url_for("parts.page", id=order.visit_id), said=Say(
         "{count} × {part} handed to {person}", count=handed.quantity, part=handed.demand.part.name_zh,
@@ -78,7 +152,14 @@ def ask(id: str) -> Response:
 @allow(May.ISSUE_PARTS, May.SEE_FIGURES)
 def stock() -> Response:
     """Everything on the shelves, what runs low first."""
-    return show("parts/stock.html", rows=sorted(stock_rows(), key=lambda row: not row.low))
+    return show_list("parts/stock.html", "shelf", lists=[shelf()])
+
+
+@bp.get("/parts/labels")
+@allow(May.ISSUE_PARTS)
+def labels() -> Response:
+    """Choose the parts and bins that need a label, shelf by shelf."""
+    return show("parts/labels.html", shelves=shelves(), picked=set(request.args.getlist("part")))
 
 
 @bp.get("/parts/<id>")
@@ -86,9 +167,9 @@ def stock() -> Response:
 def part(id: str) -> Response:
     """One part: what lies there, what is promised, and its book."""
     part = find(Part, id)
-    shelf = db.session.scalars(ours(Stock).where(Stock.part_id == part.id)).one_or_none()
-    return show("parts/part.html", part=part, stock=shelf, reserved=reserved(part), book=book(part),
-                waiting=waiting_lines(part))
+    there = db.session.scalars(ours(Stock).where(Stock.part_id == part.id)).one_or_none()
+    return show_list("parts/part.html", "movements", lists=[book(part)], part=part, stock=there,
+                     reserved=reserved(part), waiting=waiting_lines(part))
 
 
 @bp.post("/parts/<id>/receipts")
@@ -112,27 +193,6 @@ def counted(id: str) -> Response:
     said = Say("Counted: the book agrees.") if difference == 0 else Say("Counted: {difference} against the book.",
                                                                         difference=f"{difference:+d}")
     return changed(url_for("parts.part", id=found.id), said=said)
-
-
-def stock_rows(*, low: bool = False) -> list[sa.Row[tuple[object, ...]]]:
-    """Part, bin, pieces, pieces promised, minimum; ``low`` keeps those below their minimum. One query."""
-    promised = (sa.select(sa.func.coalesce(sa.func.sum(Demand.quantity - Demand.issued), 0))
-                .where(Demand.part_id == Part.id, Demand.cancelled_at.is_(None)).correlate(Part).scalar_subquery())
-    on_hand = sa.func.coalesce(Stock.on_hand, 0)
-    runs_low = (on_hand < Part.min_qty).label("low")
-    rows = (sa.select(Part.id, Part.sku, Part.name_zh, Part.name_en, Part.unit, Part.bin, Part.min_qty,
-                      on_hand.label("on_hand"), promised.label("promised"), runs_low)
-            .outerjoin(Stock, Stock.part_id == Part.id)
-            .where(Part.store_id == store().id, Part.retired_on.is_(None), *((runs_low,) if low else ()))
-            .order_by(Part.bin, Part.sku))
-    return list(db.session.execute(rows).all())
-
-
-def book(part: Part) -> list[Movement]:
-    """The newest movements of a part."""
-    return list(db.session.scalars(
-        ours(Movement, joinedload(Movement.by), joinedload(Movement.line).joinedload(Line.order))
-        .where(Movement.part_id == part.id).order_by(Movement.at.desc(), Movement.id.desc()).limit(PAGE)))
 
 
 def waiting_lines(part: Part) -> list[Line]:

@@ -1,0 +1,80 @@
+// The camera as a scanner: puts what it reads into the field of a form beside it and sends that. It stays open, and
+// tells how each scan went by colour, word, sound and shake. Words come from the page: data-… and [data-outcome].
+import { Camera } from "../camera.js";
+import { tell } from "../outcomes.js";
+const PATIENCE = 15000; // ms for an answer
+
+class CodeScanner extends HTMLElement {
+  part = (name) => this.querySelector(`[data-part="${name}"]`);
+  light = async () => this.part("light").setAttribute("aria-pressed", await this.camera.light());
+
+  connectedCallback() {
+    this.ears = {
+      "htmx:after:swap": () => this.sent && this.hear(),
+      "htmx:error": () => this.sent && this.say("attention", this.dataset.lost),
+      visibilitychange: () => document.hidden && this.close(),
+      change: ({ target }) => target.form?.id === this.dataset.form && this.touched(target),
+    };
+    for (const [name, ear] of Object.entries(this.ears)) document.addEventListener(name, ear);
+    if (!navigator.mediaDevices?.getUserMedia) return;
+    this.camera = new Camera(this.part("video"), this.dataset.facing, (codes) => this.see(codes));
+    for (const act of ["open", "close", "light"]) this.part(act).addEventListener("click", () => this[act]());
+    this.part("open").hidden = false;
+  }
+
+  disconnectedCallback() {
+    for (const [name, ear] of Object.entries(this.ears)) document.removeEventListener(name, ear);
+    this.close();
+  }
+
+  async open() {
+    tell("wake");
+    this.toggleAttribute("data-on", true);
+    this.say("waiting", this.dataset.look);
+    try {
+      this.part("light").hidden = !(await this.camera.open());
+    } catch (trouble) {
+      this.close();
+      this.say("attention", trouble.name === "NotAllowedError" ? this.dataset.denied : this.dataset.none);
+    }
+  }
+
+  close() {
+    this.camera?.close();
+    this.toggleAttribute("data-on", false);
+  }
+
+  touched(field) {
+    this.camera?.forget(); // what lies in view may be meant anew
+    if (field.type === "file" && field.files.length) field.form.requestSubmit();
+  }
+
+  see(codes) {
+    if (this.sent) return false;
+    if (codes?.length === 1) return this.send(codes[0]);
+    return this.say("attention", codes ? this.dataset.two : this.dataset.none);
+  }
+
+  send(code) {
+    const form = document.getElementById(this.dataset.form);
+    form.elements[this.dataset.field].value = code;
+    this.say("waiting", this.dataset.reading);
+    this.sent = setTimeout(() => (this.sent = null), PATIENCE);
+    form.requestSubmit();
+    return true;
+  }
+
+  hear() {
+    const told = document.querySelector("[data-outcome]");
+    if (told) this.say(told.dataset.outcome, told.querySelector("[data-word]").textContent);
+  }
+
+  say(state, words) {
+    if (state !== "waiting") this.sent = clearTimeout(this.sent);
+    if (state !== "attention" || this.part("said").textContent !== words) tell(state);
+    this.dataset.state = state;
+    this.part("said").textContent = words;
+  }
+}
+
+customElements.define("code-scanner", CodeScanner);
