@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection
+from alembic.operations import ops
+from sqlalchemy import Connection, Enum
+from sqlalchemy.sql.elements import False_, True_, conv
 
 from models.base import Base, FenColumn, Instant, db
 
@@ -13,9 +15,25 @@ from models.base import Base, FenColumn, Instant, db
 PLAIN = {Instant: "sa.DateTime(timezone=True)", FenColumn: "sa.BigInteger()"}
 
 
-def plain_type(kind: str, thing: Any, _: Any) -> str | bool:
-    """How a type of ours is written into a migration."""
+def plain(kind: str, thing: Any, _: Any) -> str | bool:
+    """How a type of ours, and a yes or no, is written into a migration for either engine."""
+    if kind == "server_default" and isinstance(getattr(thing, "arg", None), False_ | True_):
+        return "sa.false()" if isinstance(thing.arg, False_) else "sa.true()"
     return PLAIN.get(type(thing), False) if kind == "type" else False
+
+
+def with_their_checks(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """On the way back a column of states goes after its CHECK; SQLite would keep a CHECK of nothing."""
+    for script in directives:
+        states = {(table.table_name, add.column.name): add.column.type.name
+                  for table in script.upgrade_ops.ops if isinstance(table, ops.ModifyTableOps)
+                  for add in table.ops if isinstance(add, ops.AddColumnOp) and isinstance(add.column.type, Enum)}
+        for table in script.downgrade_ops.ops:
+            for drop in [one for one in getattr(table, "ops", ()) if isinstance(one, ops.DropColumnOp)]:
+                name = states.get((table.table_name, drop.column_name))
+                if name:
+                    check = ops.DropConstraintOp(conv(f"ck_{table.table_name}_{name}"), table.table_name, "check")
+                    table.ops.insert(table.ops.index(drop), check)
 
 
 def differs(asked: Any, _there: Any, _wanted: Any, there: Any, wanted: Any) -> bool:
@@ -29,7 +47,8 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=True,
-        render_item=plain_type,
+        render_item=plain,
+        process_revision_directives=with_their_checks,
         compare_type=differs,
         transactional_ddl=True,
         transaction_per_migration=True,

@@ -24,18 +24,28 @@ POSTGRES = """
 """
 
 
+def parts(sql: str) -> list[str]:
+    """What a CREATE says, a column or a constraint each: added ones stand elsewhere in it, and quoted."""
+    found, depth, whole = [""], 0, " ".join(sql.replace('"', "").split())
+    if not whole.startswith("CREATE TABLE"):
+        return [whole]
+    for sign in whole:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if (sign, depth) in ((",", 1), ("(", 1), (")", 0)):
+            found.append("")
+        else:
+            found[-1] += sign
+    return [part.strip() for part in found]
+
+
 def description() -> set[str]:
     """Everything the database enforces, one fact each."""
     with db.engine.connect() as connection:
         if db.engine.dialect.name == "postgresql":
             facts = set(connection.execute(sa.text(POSTGRES)).scalars())
         else:
-            # One line each in what SQLite keeps, but not in the same order.
-            facts = {
-                f"{table}: {line.strip().rstrip(',')}"
-                for table, sql in connection.execute(sa.text("SELECT tbl_name, sql FROM sqlite_master WHERE sql > ''"))
-                for line in sql.splitlines()
-            }
+            told = connection.execute(sa.text("SELECT tbl_name, sql FROM sqlite_master WHERE sql > ''"))
+            facts = {f"{table}: {part}" for table, sql in told for part in parts(sql)}
     return {fact for fact in facts if "alembic_version" not in fact}
 
 

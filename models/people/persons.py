@@ -1,9 +1,9 @@
-"""People: who works here, what they may, and their password."""
+"""People: who works here, what they may, their password and their PIN."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -12,9 +12,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, many, one
+from models.people.pins import peppered, why_weak
 from models.people.posts import GRANTS, Grade, May, Post, Role, not_permitted
 from models.stores import Store
-from models.words import Blocked
+from models.words import Blocked, Refused
 
 
 @lru_cache(maxsize=1)
@@ -34,6 +35,8 @@ class Person(Owned):
     password_hash: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="zh")
     left_on: Mapped[date | None]
+    pin_hash: Mapped[str | None]
+    pin_set_at: Mapped[datetime | None]
     store: Mapped[Store] = one("Store.id == foreign(Person.store_id)")
     posts: Mapped[list[Post]] = many("Person.id == foreign(Post.person_id)", back_populates="person", lazy="selectin")
 
@@ -47,6 +50,20 @@ class Person(Owned):
         """Whether this is the password; takes as long for a person without one."""
         try:
             return _hasher().verify(self.password_hash or _decoy(), password) and self.password_hash is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def set_pin(self, pin: str, *, secret: str, at: datetime) -> None:
+        """Keep only an argon2id hash of the PIN and the secret. Raises Refused (field ``pin``) for a weak one."""
+        weak = why_weak(pin)
+        if weak is not None:
+            raise Refused(pin=weak)
+        self.pin_hash, self.pin_set_at = _hasher().hash(peppered(pin, secret)), at
+
+    def pin_is(self, pin: str, *, secret: str) -> bool:
+        """Whether this is the PIN; takes as long for a person without one."""
+        try:
+            return _hasher().verify(self.pin_hash or _decoy(), peppered(pin, secret)) and self.pin_hash is not None
         except (VerificationError, InvalidHashError):
             return False
 
