@@ -40,7 +40,7 @@ JOBS = selectinload(Visit.orders).options(
 
 
 QUEUE = Listing("queue", Say("Waits for a bay"), (
-    Column("place", Say("Place"), Kind.COUNT, itemgetter(0), sorts=False),
+    Column("place", Say("Turn"), Kind.COUNT, itemgetter(0), sorts=False),
     Column("plate", Say("Plate"), Kind.PLATE, lambda row: row[1].plate),
     Column("model", Say("Model"), of=lambda row: row[1].model),
     Column("owner", Say("Customer"), of=lambda row: row[1].owner, sorts=False),
@@ -49,11 +49,11 @@ QUEUE = Listing("queue", Say("Waits for a bay"), (
     Column("reason", Say("Why at this place"), Kind.SAY, lambda row: row[1].reason(store()), sorts=False),
     Column("promised", Say("Promised for"), Kind.MOMENT, lambda row: row[1].promised_at),
     Column("arrived", Say("Arrived"), Kind.MOMENT, lambda row: row[1].arrived_at),
-    Column("people", Say("Given to"), of=lambda row: row[1].people, sorts=False),
+    Column("people", Say("Dispatched to"), of=lambda row: row[1].people, sorts=False),
 ), its_order=Say("As they are taken"))
 HANDS = Listing("hands", Say("Technicians"), (
     Column("number", Say("Number"), sorts=False),
-    Column("name", Say("Name"), sorts=False),
+    Column("name", Say("Technician"), sorts=False),
     Column("grade", Say("Grade"), Kind.WORD, sorts=False),
     Column("here", Say("State"), Kind.SAY, lambda hand: Say("At work") if hand.now else Say("free") if hand.here else
            Say("not here"), sorts=False),

@@ -18,12 +18,24 @@ from models.words import Blocked, Refused, Say
 from views.access import allow, find, me, now, ours
 from views.again import again
 from views.fields import choice, decimal, text
+from views.lists import Column, Kind, Listing, listed, show_list
 from views.once import beforehand, prepared
 from views.photos import develop, receive
-from views.respond import changed, show
+from views.respond import changed
 from views.visits import findings, whole_visit
 
 bp = Blueprint("evidence", __name__)
+FINDINGS = Listing("findings", Say("Findings"), (
+    Column("at", Say("When"), Kind.MOMENT),
+    Column("by", Say("Found by"), of=lambda finding: finding.by.name, sorts=False),
+    Column("words", Say("What you found"), sorts=False),
+    Column("grade", Say("How pressing"), Kind.WORD),
+    Column("reading", Say("Reading"), sorts=False),
+    Column("unit", Say("Unit"), sorts=False),
+    Column("limit", Say("Limit"), sorts=False),
+    Column("source", Say("Source"), sorts=False),
+    Column("photos", Say("Photos"), Kind.COUNT, lambda finding: len(finding.photos), sorts=False),
+), its_order=Say("As they were found"))
 
 
 @bp.get("/visits/<id>/findings")
@@ -31,9 +43,10 @@ bp = Blueprint("evidence", __name__)
 def page(id: str) -> Response:
     """What was found at this car, and the form for one more."""
     visit = whole_visit(id)
-    return show("evidence/findings.html", visit=visit, findings=findings(visit), grades=list(FindingGrade),
-                lines=[line for order in visit.orders for line in order.lines], again=struck(visit),
-                catalogue=catalogue(), offered=offered(visit))
+    found = listed(FINDINGS, findings(visit), path=url_for(".page", id=visit.id), about=visit.vehicle.plate or "")
+    return show_list("evidence/findings.html", visit=visit, lists=[found], grades=list(FindingGrade),
+                     lines=[line for order in visit.orders for line in order.lines], again=struck(visit),
+                     catalogue=catalogue(), offered=offered(visit))
 
 
 @bp.post("/visits/<id>/findings")

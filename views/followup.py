@@ -113,9 +113,9 @@ COMPLAINTS = Listing("complaints", Say("Complaints"), (
     Column("severity", Say("How serious"), Kind.WORD, Complaint.severity),
     Column("words", Say("In the customer's words"), of=Complaint.words, sorts=False),
     Column("plate", Say("Plate"), Kind.PLATE, Vehicle.plate),
-    Column("owner", Say("Belongs to"), of=Person.name, by=Person.number),
-    Column("opened", Say("Opened"), Kind.MOMENT, Complaint.opened_at),
-    Column("closed", Say("Closed"), Kind.MOMENT, Complaint.closed_at),
+    Column("owner", Say("Handled by"), of=Person.name, by=Person.number),
+    Column("opened", Say("Written down"), Kind.MOMENT, Complaint.opened_at),
+    Column("closed", Say("Closed at"), Kind.MOMENT, Complaint.closed_at),
     Column("came_to", Say("What it came to"), of=Complaint.closing_word, sorts=False),
 ), order=("-severity", "opened"), last=Complaint.id, carries={
     "id": Complaint.id, "visit_id": Complaint.visit_id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})

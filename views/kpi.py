@@ -5,7 +5,6 @@ The store's figures need a permission; one's own are always open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -13,27 +12,22 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, request, url_for
-from flask_babel import gettext as _
 
 from models.base import db
-from models.followup import FACTORS
-from models.journey import Visit
 from models.kpi import GROUPS, KPI, Figure, Report, Verdict, all_declared, declared
-from models.kpi.shown import UNITS, shown
+from models.kpi.shown import shown
 from models.kpi.stock import stock_of
-from models.measures import Case, Measure, Unit
-from models.measures.customers import survey_answers
+from models.measures import Unit
 from models.people import May, Person
-from models.vehicles import Vehicle
 from models.words import Say
 from views.access import allow, find, me, now, permitted, store
-from views.html import reader_language
-from views.respond import show
+from views.cases import FIGURES, STOCK, by_person, case_lists, unit_words
+from views.html import day, reader_language
+from views.lists import listed, show_list
 
 bp = Blueprint("kpi", __name__, url_prefix="/kpi")
 
 COURSE_DAYS = 14     # of the chart
-CASES_ON_A_PAGE = 100
 THE_STORE = "store"
 LONGEST = 366        # days of one question
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)  # weeks before and after them exist as well
@@ -111,8 +105,9 @@ def page() -> Response:
     rows = [Row.of(report, kpi, person) for kpi in all_declared(span.last) if person is None or kpi.personal]
     told = [row for row in rows if person is None or row.figure.cases or row.figure.within]
     chapters = [(_chapter(group), [row for row in told if row.kpi.group is group]) for group in GROUPS]
-    return show("kpi/list.html", span=span, person=person, staff=staff(),
-                chapters=[chapter for chapter in chapters if chapter[1]])
+    return show_list("kpi/list.html", span=span, person=person, staff=staff(),
+                     lists=[listed(FIGURES, told, path=url_for(".page"), about=about(span, person))],
+                     chapters=[chapter for chapter in chapters if chapter[1]])
 
 
 @bp.get("/stock")
@@ -122,7 +117,8 @@ def stock() -> Response:
     span = asked_span()
     rows = stock_of(store(), span.first, span.last)
     moved = [row for row in rows if row.received or row.issued or row.low]
-    return show("kpi/stock.html", span=span, rows=rows if request.args.get("all") else moved, all=len(rows))
+    table = listed(STOCK, rows if request.args.get("all") else moved, path=url_for(".stock"), about=about(span))
+    return show_list("kpi/stock.html", "stock", span=span, lists=[table], all=len(rows))
 
 
 @bp.get("/<id>")
@@ -135,10 +131,21 @@ def kpi(id: str) -> Response:  # noqa: A002
         abort(404)
     course = Report(store(), min(span.first, span.last - timedelta(days=COURSE_DAYS - 1)), span.last)
     report = Report(store(), span.first, span.last)
-    return show("kpi/page.html", kpi=one, span=span, person=person, staff=staff() if one.personal else [],
-                row=Row.of(report, one, person), course=_points(course, one, person),
-                people=_people(report, one, person), lists=lists(one, report, person), unit=unit_words(one.unit),
-                standard=None if one.standard is None else _drawn(one.standard, one.unit))
+    here, told = url_for(".kpi", id=id), f"{one.name_in(reader_language())} · {about(span, person)}"
+    cases = case_lists(one, report, person, path=here, about=told)
+    people = _people(report, one, person)
+    more = [by_person(one, people, path=here, about=told)] if people else []
+    return show_list("kpi/page.html", "cases", "people", kpi=one, span=span, person=person,
+                     staff=staff() if one.personal else [], row=Row.of(report, one, person), unit=unit_words(one.unit),
+                     course=_points(course, one, person), case_lists=cases, lists=cases + more,
+                     **({} if more else {"people": None}),
+                     standard=None if one.standard is None else _drawn(one.standard, one.unit))
+
+
+def about(span: Span, person: Person | None = None) -> str:
+    """The days, and whose figures they are, for the title of a sheet."""
+    days = day(span.first) if span.first == span.last else f"{day(span.first)} – {day(span.last)}"
+    return " · ".join(filter(None, (days, person.name if person else "")))
 
 
 # --------------------------------------------------------------------------- what a page shows
@@ -184,24 +191,9 @@ class Row:
                 "quiet": Say("Fewer than five cases"), "": ""}[self.state]
 
 
-@dataclass(frozen=True)
-class CaseList:
-    """The cases of one term of a formula, with the first of them written out."""
-
-    title: str
-    total: int
-    cases: list[dict[str, Any]]
-    unit: Unit | None
-
-
 def written(value: Fraction | None, unit: Unit) -> str:
     """A value in its unit, as the reader writes it."""
     return shown(value, unit, reader_language())
-
-
-def unit_words(unit: Unit) -> str:
-    """A unit in the reader's language."""
-    return UNITS[unit][0 if reader_language() == "en" else 1]
 
 
 def _chapter(group: Any) -> str:
@@ -229,48 +221,3 @@ def _people(report: Report, one: KPI, person: Person | None) -> list[dict[str, A
         sa.select(Person.id, Person.number, Person.name).where(Person.id.in_(report.people(one))))}
     rows = [(names[id_], Row(one, report.figure(one, person_id=id_))) for id_ in report.people(one)]
     return [{"person": who, "row": row} for who, row in sorted(rows, key=lambda pair: pair[0].number)]
-
-
-def lists(one: KPI, report: Report, person: Person | None) -> list[CaseList]:
-    """The cases behind a figure: of a share, those in the part and those left; else what was counted or divided."""
-    figure = report.figure(one, person_id=person.id if person else None)
-    language, told = reader_language(), []
-    if figure.is_share:
-        part, whole = one.measures
-        told = [(part.name_in(language), figure.within, part), (_("The others"), figure.outside, whole)]
-    else:
-        for measure in dict.fromkeys(one.measures):
-            cases = report.cases(measure, person_id=person.id if person else None)
-            told.append((measure.name_in(language), cases, measure))
-    known = _known([case for _, cases, _ in told for case in cases[:CASES_ON_A_PAGE]])
-    return [CaseList(title, len(cases), [_written(case, measure, known) for case in cases[:CASES_ON_A_PAGE]],
-                     measure.unit if measure.amount else None) for title, cases, measure in told]
-
-
-def _known(cases: Iterable[Case]) -> dict[str, dict[Any, Any]]:
-    """The cars and the people of the cases, in two queries."""
-    visits = {case.visit_id for case in cases if case.visit_id}
-    people = {case.person_id for case in cases if case.person_id}
-    cars = db.session.execute(
-        sa.select(Visit.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin)
-        .join(Vehicle, Vehicle.id == Visit.vehicle_id).where(Visit.id.in_(visits)))
-    names = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people)))
-    return {"cars": {row.id: row for row in cars}, "names": {row.id: row.name for row in names}}
-
-
-def _what(case: Case, measure: Measure) -> str:
-    """What a case is called: the code of its line, its number, or the points of a survey answer."""
-    if measure.group is not None:
-        return ""
-    if measure.source is survey_answers.source:
-        return " · ".join(str(points) for name in FACTORS if (points := getattr(case.facts, name)) is not None)
-    return str(getattr(case.facts, "code", None) or getattr(case.facts, "number", None) or "")
-
-
-def _written(case: Case, measure: Measure, known: dict[str, dict[Any, Any]]) -> dict[str, Any]:
-    return {
-        "day": case.day, "car": known["cars"].get(case.visit_id), "who": known["names"].get(case.person_id, ""),
-        "what": _what(case, measure),
-        "href": url_for("visits.page", id=case.visit_id) if case.visit_id else "",
-        "amount": written(case.amount * measure.scale, measure.unit) if measure.amount else "",
-    }

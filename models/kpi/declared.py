@@ -81,6 +81,11 @@ class KPI:
     def name_in(self, language: str) -> str:
         return self.en if language.startswith("en") else self.zh
 
+    def guide_in(self, language: str) -> str:
+        """The guide value: written once where it is only numbers, else ``English | Chinese``."""
+        en, _, zh = self.guide.partition(" | ")
+        return en if language.startswith("en") or not zh else zh
+
     def meaning_in(self, language: str) -> str:
         return self.meaning_en if language.startswith("en") else self.meaning_zh
 

@@ -11,7 +11,7 @@ from models.people import Role
 LEAD, ADVISOR = Role.ADVISOR_LEAD, Role.ADVISOR
 
 
-@kpi("Booking rate", zh="预约率", group=Group.RECEPTION, owner=LEAD, standard=percent(25), guide="30",
+@kpi("Booking rate", zh="预约率", group=Group.RECEPTION, owner=LEAD, standard=percent(25), guide="30 %",
      means="外部台次中，兑现了预约的台次比例。挑战值 30% 为推测。")
 def booking_rate() -> Formula:
     """Of the external visits, the share that fulfilled an appointment."""

@@ -41,7 +41,7 @@ def upgrade_revenue() -> Formula:
 
 
 @kpi("Average repair order value", zh="单车产值（客单价）", group=Group.REVENUE, unit=Unit.FEN, owner=MANAGER,
-     guide="500 / 1000 / 1500", means="维修产值 ÷ 结算台次；个人为本人产值 ÷ 本人结算台次。")
+     guide="¥500 / 1,000 / 1,500", means="维修产值 ÷ 结算台次；个人为本人产值 ÷ 本人结算台次。")
 def revenue_per_ro() -> Formula:
     """Service output for each settled visit; of an advisor, their own output for each of their own visits."""
     return Ratio(Sum(bills.revenue), Count(visits.visits_settled))

@@ -11,7 +11,7 @@ from models.people import Role
 MANAGER, LEAD = Role.SERVICE_MANAGER, Role.ADVISOR_LEAD
 
 
-@kpi("Service visits", zh="进厂台次", group=Group.VOLUME, unit=Unit.COUNT, owner=MANAGER, guide="20 a day",
+@kpi("Service visits", zh="进厂台次", group=Group.VOLUME, unit=Unit.COUNT, owner=MANAGER, guide="20 a day | 每天 20 台",
      means="接待已完成、未取消的到店台次，按接待结束当天计；内部、PDI 和返修都计入。一次到店几张工单仍算一台次。")
 def visit_count() -> Formula:
     """Visits whose reception ended in the period and that were not cancelled; internal cars, pre-delivery
@@ -56,7 +56,7 @@ def cashiered_count() -> Formula:
 
 
 @kpi("Visits per open day", zh="日均接待量", group=Group.VOLUME, unit=Unit.PER_DAY, owner=LEAD, better=HIGHER,
-     guide="20 a day", means="进厂台次 ÷ 有人出勤的天数；个人为本人接待台次 ÷ 本人出勤天数。")
+     guide="20 a day | 每天 20 台", means="进厂台次 ÷ 有人出勤的天数；个人为本人接待台次 ÷ 本人出勤天数。")
 def daily_avg_visits() -> Formula:
     """Service visits for each day on which somebody was here; of a person, their own visits for each day attended."""
     return Ratio(Count(visits.visits), Count(workshop.days_attended))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from fractions import Fraction
@@ -101,17 +101,19 @@ class Column:
 class Listing:
     """A list. ``key`` names it on the page; ``order`` is its own order: keys of columns, ``-`` before those that fall.
 
-    Of a list that is selected, ``last`` is the key that keeps the order the same from page to page, and ``carries``
-    what each row brings for its links and badges without being a column.
+    ``last`` keeps the order the same from page to page: a key of the select, or a function of a row that is there.
+    ``carries`` is what each selected row brings for its links and badges without being a column.
     A list without ``order`` comes in an order of its own (the published one of the queue, that of the shelves).
     """
 
     key: str
-    name: Say
+    name: Say | str
     columns: tuple[Column, ...]
     order: tuple[str, ...] = ()
     last: Any = None
     carries: Mapping[str, Any] = field(default_factory=dict)
+    dress: Callable[[Sequence[Any]], Iterable[Any]] | None = None
+    """Completes rows that were sorted already, some at a time: with names and plates that need a query."""
     its_order: Say | None = None
     """What its own order is called among the choices."""
 

@@ -115,10 +115,11 @@ class Listed:
     def all(self) -> Iterator[Any]:
         """Every row in the order asked for, fetched some at a time."""
         if isinstance(self.source, sa.Select):
-            rows = db.session.execute(self._in_order(), execution_options={"yield_per": AT_A_TIME})
-            yield from rows
+            yield from db.session.execute(self._in_order(), execution_options={"yield_per": AT_A_TIME})
         else:
-            yield from self._arranged()
+            rows = self._arranged()
+            for start in range(0, len(rows), AT_A_TIME):
+                yield from self._dressed(rows[start:start + AT_A_TIME])
 
     def read(self) -> Listed:
         """The rows of the page."""
@@ -126,8 +127,11 @@ class Listed:
         if isinstance(self.source, sa.Select):
             self.rows = db.session.execute(self._in_order().limit(self.size).offset(start)).all()
         else:
-            self.rows = self._arranged()[start:start + self.size]
+            self.rows = list(self._dressed(self._arranged()[start:start + self.size]))
         return self
+
+    def _dressed(self, rows: Sequence[Any]) -> Iterable[Any]:
+        return self.listing.dress(rows) if self.listing.dress is not None else rows
 
     def _in_order(self) -> sa.Select[Any]:
         listing, terms = self.listing, []
@@ -139,10 +143,13 @@ class Listed:
         return self.source.order_by(*terms, listing.last)  # type: ignore[union-attr]
 
     def _arranged(self) -> Sequence[Any]:
-        rows, column = self.source, self.sorted_by
+        rows: Sequence[Any] = self.source  # type: ignore[assignment]
+        column, last = self.sorted_by, self.listing.last
+        if last is not None:
+            rows = sorted(rows, key=last)
         if column is None:
-            return rows  # type: ignore[return-value]
-        placed = [(column.place(row), row) for row in rows]  # type: ignore[union-attr]
+            return rows
+        placed = [(column.place(row), row) for row in rows]
         there = sorted((pair for pair in placed if pair[0] not in (None, "")), key=lambda pair: pair[0],
                        reverse=self.descending)
         return [row for _, row in there] + [row for place, row in placed if place in (None, "")]

@@ -23,7 +23,7 @@ from views.access import now, store
 from views.html import moment, store_name, told, word
 from views.lists.declared import Column, Kind, Measured
 from views.lists.reading import Listed, wants_sheet
-from views.respond import show
+from views.respond import show, target
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # "=1+1" is what somebody typed: it stays text. A link would open by itself.
@@ -40,13 +40,13 @@ LONGEST = 32_767  # signs a cell can hold
 def show_list(template: str, *blocks: str, lists: Iterable[Listed], **facts: Any) -> Response:
     """The page with its lists, or the same lists whole as a workbook if the address says ``format=xlsx``.
 
-    The first list is ``list`` in the template; each is there by its key as well.
+    Each list is there by its key in the template; ``list`` is the one that htmx asks for, else the first.
     """
     lists = list(lists)
     if wants_sheet():
         return send(lists)
-    return show(template, *blocks, list=lists[0] if lists else None, lists=lists,
-                **{one.key: one for one in lists}, **facts)
+    asked = next((one for one in lists if one.key == target()), lists[0] if lists else None)
+    return show(template, *blocks, **{**facts, "list": asked, "lists": lists, **{one.key: one for one in lists}})
 
 
 def send(lists: list[Listed]) -> Response:
