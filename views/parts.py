@@ -20,11 +20,11 @@ from views.access import allow, find, me, now, ours, store
 from views.again import again
 from views.fields import chosen, fen, text, whole
 from views.labels import shelves
-from views.lists import show_list
+from views.lists import listed, show_list
 from views.once import beforehand
 from views.respond import changed, show
 from views.scans import look, scanned
-from views.stock import book, low_parts, shelf
+from views.stock import PICKS, book, low_parts, shelf
 from views.visits import whole_visit
 
 bp = Blueprint("parts", __name__)
@@ -52,10 +52,11 @@ def counter() -> Response:
     """What is wanted along the shelves and who waits, of one car or of all; the scanner, and how the last scan went."""
     car, handed = chosen_car(), just_handed()
     picks = [pick for pick in pick_list(store()) if car is None or pick.visit_id == car.id]
+    wanted = listed(PICKS, picks, path=url_for(".counter"), about=(car.vehicle.plate or "") if car else "")
     people = takers()
-    return show("parts/counter.html", "counter", picks=picks, car=car, handed=handed, takers=people,
-                taker=taker(people, picks), outcome=WORDS[Outcome.RIGHT] if handed else word_of_refusal(),
-                low=db.session.scalar(low_parts()))
+    return show_list("parts/counter.html", "counter", "picks", lists=[wanted], car=car, handed=handed, takers=people,
+                     taker=taker(people, picks), outcome=WORDS[Outcome.RIGHT] if handed else word_of_refusal(),
+                     low=db.session.scalar(low_parts()))
 
 
 @bp.post("/parts/scans")

@@ -11,7 +11,7 @@ from models.catalogue import Part
 from models.orders import Line, RepairOrder
 from models.parts import Demand, Movement, Stock
 from models.people import Person
-from models.words import Say
+from models.words import Named, Say
 from views.access import store
 from views.html import unit
 from views.lists import Column, Kind, Listed, Listing, listed, questions
@@ -44,7 +44,7 @@ MOVEMENTS = Listing("movements", Say("Movements"), (
 PICKS = Listing("picks", Say("Pick list"), (
     Column("bin", Say("Bin")),
     Column("sku", Say("Part number")),
-    Column("name_zh", Say("Part"), sorts=False),
+    Column("name", Say("Part"), of=lambda pick: Named(pick.name_zh, pick.name_en), sorts=False),
     Column("wanted", Say("Wanted"), Kind.COUNT),
     Column("on_hand", Say("On hand"), Kind.COUNT),
     Column("unit", Say("Unit"), told=unit, sorts=False),

@@ -23,7 +23,7 @@ from views.respond import came_from
 PAGE = 40
 AT_A_TIME = 500  # rows fetched together for a sheet
 FURTHEST = 10_000_000  # a page number beyond this is no page number
-HERE_ONLY = ("format",)
+HERE_ONLY = ("format", "handed")  # asked once, not part of where one is
 
 
 @dataclass

@@ -18,9 +18,9 @@ import xlsxwriter
 from flask import Response, send_file
 from flask_babel import gettext as _
 
-from models.words import Say
+from models.words import Named, Say
 from views.access import now, store
-from views.html import moment, store_name, told, word
+from views.html import in_chinese, moment, store_name, told, word
 from views.lists.declared import Column, Kind, Measured
 from views.lists.reading import Listed, wants_sheet
 from views.respond import show, target
@@ -135,6 +135,8 @@ def in_words(value: Any) -> str:
     match value:
         case Say():
             return told(value)
+        case Named():
+            return str(value) if in_chinese() else value.en
         case StrEnum():
             return word(value)
         case datetime():
