@@ -256,4 +256,4 @@ def test_the_stock_table_opens(cast: Cast, client: FlaskClient, enter: Enter) ->
     cast.car().delivered()
     enter(client, cast.clerk)
     assert "88110203" in client.get(f"/kpi/stock?{HERE}").text
-    assert "88160701" in client.get(f"/kpi/stock?{HERE}&all=1").text
+    assert "88160701" in client.get(f"/kpi/stock?{HERE}&all=1&page=2").text

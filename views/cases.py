@@ -137,8 +137,8 @@ def _dressed(cases: Sequence[Case], measure: Measure) -> Iterable[CaseRow]:
     cars = {row.id: row for row in db.session.execute(
         sa.select(Visit.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin)
         .join(Vehicle, Vehicle.id == Visit.vehicle_id).where(Visit.id.in_(visits)))} if visits else {}
-    names = dict(db.session.execute(
-        sa.select(Person.id, Person.name).where(Person.id.in_(people))).tuples().all()) if people else {}
+    names = {row.id: row.name for row in db.session.execute(
+        sa.select(Person.id, Person.name).where(Person.id.in_(people)))} if people else {}
     for case in cases:
         amount = case.amount * measure.scale
         yield CaseRow(case, cars.get(case.visit_id), names.get(case.person_id or 0, ""), _what(case, measure),
