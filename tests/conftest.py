@@ -15,6 +15,7 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -79,30 +80,30 @@ class Databases:
         self.folder, self.stack = folder, stack
         self._ready: dict[str, Any] = {}
 
-    def new(self, engine: str, folder: Path) -> str:
-        """The address of a fresh database with all tables."""
+    def new(self, engine: str, folder: Path, name: str = "") -> str:
+        """The address of a fresh database with all tables; on PostgreSQL by a name, if one is wanted."""
         if engine == "sqlite":
             made = self._ready.get(engine) or self._ready.setdefault(engine, self._sqlite())
             shutil.copyfile(made, folder / "clearbay.db")
             return f"sqlite:///{folder / 'clearbay.db'}"
-        return self.cluster(with_tables=True).copy()
+        return self.cluster(with_tables=True).copy(name=name)
 
-    def furnished(self, engine: str, folder: Path) -> str:
+    def furnished(self, engine: str, folder: Path, name: str = "") -> str:
         """The address of a fresh database with the store of the cast in it, furnished once."""
-        name = f"furnished {engine}"
+        model = f"furnished {engine}"
         if engine == "sqlite":
-            if name not in self._ready:
+            if model not in self._ready:
                 place = self.folder / "furnished"
                 place.mkdir()
                 furnish(self.new(engine, place), self.folder)
-                self._ready[name] = place / "clearbay.db"
-            shutil.copyfile(self._ready[name], folder / "clearbay.db")
+                self._ready[model] = place / "clearbay.db"
+            shutil.copyfile(self._ready[model], folder / "clearbay.db")
             return f"sqlite:///{folder / 'clearbay.db'}"
         cluster = self.cluster(with_tables=True)
-        if name not in self._ready:
-            self._ready[name] = cluster.copy()
-            furnish(self._ready[name], self.folder)
-        return cluster.copy(self._ready[name])
+        if model not in self._ready:
+            self._ready[model] = cluster.copy()
+            furnish(self._ready[model], self.folder)
+        return cluster.copy(self._ready[model], name)
 
     def empty(self, engine: str, folder: Path) -> str:
         """The address of a fresh database without tables."""
@@ -166,14 +167,23 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, House]:
+    """The folder, and later the app, that the tests on one kind of database use one after the other."""
+    return {engine: House(tmp_path_factory.mktemp(engine)) for engine in ENGINES}
+
+
 @pytest.fixture
 def settings(
-    request: pytest.FixtureRequest, databases: Databases, engine: str, tmp_path: Path
+    request: pytest.FixtureRequest, databases: Databases, engine: str, houses: dict[str, House]
 ) -> Iterator[Settings]:
-    """The settings of a test: a fresh database with all tables (and the cast, if it plays), a folder of its own."""
+    """The settings of a test: a fresh database with all tables (and the cast, if it plays), an empty folder."""
+    folder = houses[engine].folder
+    shutil.rmtree(folder)
+    folder.mkdir()
     make = databases.furnished if "cast" in request.fixturenames else databases.new
-    url = make(engine, tmp_path)
-    yield Settings.for_tests(tmp_path, url)
+    url = make(engine, folder, name="house")
+    yield Settings.for_tests(folder, url)
     databases.drop(url)
 
 
@@ -204,10 +214,35 @@ def pages() -> list[Any]:
     return []
 
 
+@dataclass
+class House:
+    """An app that serves many tests, each with a database of its own at the same address.
+
+    Building an app (its addresses, its templates, the database's statements) costs more than most tests do with it.
+    """
+
+    folder: Path
+    app: Flask | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    handlers: list[logging.Handler] = field(default_factory=list)
+
+    def open(self, settings: Settings) -> Flask:
+        """The app as it was when it was new."""
+        if self.app is None:
+            self.app = create_app(settings)
+            self.config = dict(self.app.config)
+            self.handlers = logging.getLogger("clearbay").handlers[:]
+        self.app.config.clear()
+        self.app.config.update(self.config)
+        for name in ("clearbay", self.app.logger.name):
+            logging.getLogger(name).handlers[:] = self.handlers
+        return self.app
+
+
 @pytest.fixture
-def app(settings: Settings, pages: list[Any]) -> Iterator[Flask]:
-    """The app, with its context open."""
-    app = create_app(settings, pages)
+def app(settings: Settings, pages: list[Any], engine: str, houses: dict[str, House]) -> Iterator[Flask]:
+    """The app, with its context open; one of its own for a test that adds pages."""
+    app = create_app(settings, pages) if pages else houses[engine].open(settings)
     app.test_client_class = Browser
     with app.app_context():
         yield app

@@ -39,12 +39,12 @@ class Cluster:
         """The address of a new database without tables."""
         return self._new("template0")
 
-    def copy(self, of: str = "") -> str:
+    def copy(self, of: str = "", name: str = "") -> str:
         """The address of a new database with all tables, or of a copy of the one at an address."""
-        return self._new(self._name(of) if of else "tables")
+        return self._new(self._name(of) if of else "tables", name)
 
-    def _new(self, template: str) -> str:
-        name = f"t{next(self._names)}"
+    def _new(self, template: str, name: str = "") -> str:
+        name = name or f"t{next(self._names)}"
         self.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
