@@ -63,7 +63,8 @@ def pages() -> list[Blueprint]:
 
 
 def open_store(code: str) -> Store:
-    place = keep(Store(code=code, name_zh=f"{code}店", name_en=f"Store {code}", labour_rate=Fen(20_000)))
+    place = keep(Store(code=code, name_zh=f"{code}店", name_en=f"Store {code}", labour_rate=Fen(20_000),
+                       settings={"second_factor": "offered"}))
     db.session.flush()
     keep(Bay(store_id=place.id, code=f"{code}-1"))
     return place

@@ -232,11 +232,11 @@ def test_only_signing_in_and_out_need_no_number(app: Flask):
         rule.endpoint for rule in app.url_map.iter_rules()
         if "POST" in rule.methods and not needs_number(app, rule.endpoint)
     }
-    assert {endpoint for endpoint in free if not endpoint.startswith(("signin.", "sync."))} == set()
+    assert {endpoint for endpoint in free if not endpoint.startswith(("signin.", "second_factor.", "sync."))} == set()
 
 
 FORM = re.compile(r"<form\b[^>]*method=[\"']?post.*?</form>", re.DOTALL | re.IGNORECASE)
-FREE_OF_NUMBERS = ("signin.", "sign_out_url", "ui.preferences", "ui.segment")
+FREE_OF_NUMBERS = ("signin.", "second_factor.", "sign_out_url", "ui.preferences", "ui.segment")
 
 
 def test_every_form_carries_its_number():

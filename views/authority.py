@@ -1,7 +1,7 @@
 """The store's own certificate authority and the server's certificate: made once, renewed, told when they end.
 
-Everything lies in ``CLEARBAY_DATA/authority``. The authority vouches for the names and addresses it was made for and, to
-browsers that ask (Chromium does), for nothing else: whoever steals its key cannot pose as a bank to the tablets.
+Everything lies in ``CLEARBAY_DATA/authority``. The authority vouches for the names and addresses it was made for and
+for nothing else, to browsers that ask (Chromium does): whoever steals its key cannot pose as a bank to the tablets.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, claim, db, keep, key, one
+from models.base import Owned, claim, db, hold, keep, key, one
 from models.people.passkeys import Passkey
 from models.people.persons import Person
 from models.people.posts import GRANTS, May
@@ -86,11 +86,6 @@ class CodeApp(Owned):
             raise Refused(code=WRONG)
         claim(self, CodeApp.last_step < step, CodeApp.ended_at.is_(None), otherwise=SPENT,
               last_step=step, last_used_at=at)
-
-    def remove(self, *, by: Person, at: datetime) -> None:
-        """The app counts no more. Raises Blocked where it is the last factor of somebody who needs one."""
-        _removable(self.person, by)
-        claim(self, CodeApp.ended_at.is_(None), otherwise=Say("This was removed already."), ended_at=at)
 
 
 class RecoveryCode(Owned):
@@ -207,6 +202,11 @@ def has_factor(person: Person) -> bool:
     return code_app(person) is not None or bool(passkeys(person))
 
 
+def is_asked(person: Person) -> bool:
+    """Whether the password alone lets the person in nowhere but on the store's tablets."""
+    return must_have(person) or has_factor(person)
+
+
 def recovery_codes(person: Person) -> list[RecoveryCode]:
     """The recovery codes that are still good."""
     return list(db.session.scalars(
@@ -231,10 +231,27 @@ def accept(person: Person, typed: str, *, secret: str, at: datetime) -> None:
           otherwise=Say("This recovery code has been used already. Take the next one of your list."), used_at=at)
 
 
+def remove(factor: CodeApp | Passkey, *, by: Person, at: datetime) -> None:
+    """An app or a passkey counts no more. Raises Blocked where it is the last one of somebody who needs one."""
+    if by.id != factor.person_id:
+        raise Blocked(Say("Only its owner removes this. A manager can reset all of them."))
+    hold(factor.person)  # two factors removed at once are not both the last but one
+    if must_have(factor.person) and (code_app(factor.person) is not None) + len(passkeys(factor.person)) < 2:
+        raise Blocked(Say("This is your last second factor and your post needs one. Set up another one first."))
+    claim(factor, type(factor).ended_at.is_(None), otherwise=Say("This was removed already."), ended_at=at)
+
+
 def untold_reset(person: Person) -> FactorReset | None:
     """A reset that the person has not been told of yet."""
     return db.session.scalars(sa.select(FactorReset).where(
         FactorReset.person_id == person.id, FactorReset.told_at.is_(None)).order_by(FactorReset.id.desc())).first()
+
+
+def last_reset(person: Person, *, at: datetime) -> FactorReset | None:
+    """The last reset, if it is not older than a month."""
+    return db.session.scalars(sa.select(FactorReset).where(
+        FactorReset.person_id == person.id, FactorReset.at > at - timedelta(days=30))
+        .order_by(FactorReset.id.desc())).first()
 
 
 # --------------------------------------------------------------------------- secrets
@@ -283,13 +300,6 @@ def _recovery(secret: str, salt: str, position: int) -> str:
 
 def _hashed(code: str, secret: str) -> str:
     return hmac.new(secret.encode(), f"recovery code {code}".encode(), hashlib.sha256).hexdigest()
-
-
-def _removable(person: Person, by: Person) -> None:
-    if by.id != person.id:
-        raise Blocked(Say("Only its owner removes this. A manager can reset all of them."))
-    if must_have(person) and (code_app(person) is not None) + len(passkeys(person)) < 2:
-        raise Blocked(Say("This is your last second factor and your post needs one. Set up another one first."))
 
 
 def _end(kind: type[CodeApp] | type[Passkey] | type[RecoveryCode], person: Person, at: datetime) -> None:

@@ -9,9 +9,10 @@ from flask import Response, redirect, request, url_for
 
 from models.base import db
 from models.people import How, Person
+from models.people.factors import is_asked, untold_reset
 from models.words import Refused, Say
 from views import database
-from views.access import allow, me
+from views.access import allow, me, now
 from views.html import LANGUAGES, THEMES
 from views.once import by_nature
 from views.respond import leave_for, local, show
@@ -54,7 +55,23 @@ def enter() -> Response:
         person, token = admit(login, request.form.get("password", ""))
     except Refused as refused:
         return form(next=next_page, login=login, error=refused.sentences[0], status=422)
-    return let_in(token, place_for(person, next_page))
+    return let_in(token, next_step(person, place_for(person, next_page)))
+
+
+def next_step(person: Person, to: str) -> str:
+    """Where a right password leads: to the second factor, to what must be told first, or to the page wanted."""
+    if not _half_way(person):
+        reset = None if tablet() is not None else untold_reset(person)
+        if reset is None:
+            return to
+        reset.told_at = now()
+        return url_for("factors.page")
+    return url_for("second_factor.page", next=to)
+
+
+def _half_way(person: Person) -> bool:
+    """Whether a password is not enough: the tablet itself is something only the store has."""
+    return tablet() is None and is_asked(person)
 
 
 def let_in(token: str, to: str) -> Response:
@@ -108,4 +125,5 @@ def admit(login: str, password: str) -> tuple[Person, str]:
     guessing.was_right(attempt)
     end_this()
     # The password is right. Whoever must show a second factor is let in as nobody until they have.
-    return person, sign_in(person, device=request.user_agent.string[:120], how=How.PASSWORD, on=on)
+    return person, sign_in(person, device=request.user_agent.string[:120], how=How.PASSWORD, on=on,
+                           awaits_factor=_half_way(person))

@@ -58,7 +58,7 @@ class Address(click.ParamType):
 @click.option("--new-authority", is_flag=True, help="Make the authority anew: every tablet has to be told again.")
 def certificate(names: tuple[str, ...], addresses: tuple[str, ...], public: bool, files: tuple[Path, Path] | None,
                 port: int | None, http_port: int | None, renew: bool, new_authority: bool) -> None:
-    """平板信任的 HTTPS 证书,快到期时续签 / HTTPS that tablets trust: certificate, Caddyfile, units; renews near the end."""
+    """平板信任的 HTTPS 证书,快到期时续签 / HTTPS that tablets trust: certificate, Caddyfile, units; renewed in time."""
     at, authority = datetime.now(UTC), Authority(current_app.extensions["data"])
     before = authority.plan
     plan = _decided(before, names, addresses, public, files)
