@@ -45,7 +45,7 @@ PICKS = Listing("picks", Say("Pick list"), (
     Column("bin", Say("Bin")),
     Column("sku", Say("Part number")),
     Column("name", Say("Part"), of=lambda pick: Named(pick.name_zh, pick.name_en), sorts=False),
-    Column("wanted", Say("Wanted"), Kind.COUNT),
+    Column("wanted", Say("Pieces"), Kind.COUNT),
     Column("on_hand", Say("On hand"), Kind.COUNT),
     Column("unit", Say("Unit"), told=unit, sorts=False),
     Column("plate", Say("Plate"), Kind.PLATE),
