@@ -37,7 +37,8 @@ def init_database(app: Flask, settings: Settings) -> None:
     """Open the database that the settings name, with migrations."""
     options: dict[str, Any] = {"pool_pre_ping": not settings.sqlite}
     if settings.sqlite:
-        options |= {"module": _sqlite(), "pool_size": 10, "max_overflow": 30,
+        # A connection once opened is kept: opening one costs as much as an act.
+        options |= {"module": _sqlite(), "pool_size": 40, "max_overflow": 0,
                     "connect_args": {"check_same_thread": False, "isolation_level": None}}
     else:
         options |= {"pool_size": 8, "max_overflow": 24,
