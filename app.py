@@ -33,6 +33,7 @@ from views import (
     sessions,
     settings,
     signin,
+    start,
     today,
     trust,
     vehicles,
@@ -54,6 +55,7 @@ from views.terminal import init_terminal
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     signin.bp,
+    start.bp,
     second_factor.bp,
     factors.bp,
     sessions.bp,
