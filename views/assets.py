@@ -21,7 +21,9 @@ bp = Blueprint("assets", __name__)
 STYLESHEET = "css/clearbay.css"
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
-TEXTS = ("text/", "application/json", "application/javascript", "application/manifest+json", "image/svg+xml")
+TEXTS = ("text/", "application/json", "application/javascript", "application/manifest+json", "image/svg+xml",
+         "application/wasm")
+LARGE = 200_000  # bytes; beyond, the best packing takes seconds and saves a tenth
 SMALLEST = 600  # bytes; below, packing costs more than it saves
 TYPES = {".webmanifest": "application/manifest+json", ".wasm": "application/wasm", ".js": "text/javascript",
          ".woff2": "font/woff2", ".webp": "image/webp", ".svg": "image/svg+xml"}
@@ -40,7 +42,8 @@ class Asset:
         """The body in the encodings browsers take, best first; made once, as small as it gets."""
         if not is_text(self.kind) or len(self.body) < SMALLEST:
             return {}
-        return {"br": brotli.compress(self.body, quality=11), "gzip": gzip.compress(self.body, 9, mtime=0)}
+        quality = 11 if len(self.body) < LARGE else 9
+        return {"br": brotli.compress(self.body, quality=quality), "gzip": gzip.compress(self.body, 9, mtime=0)}
 
 
 class Assets:

@@ -2,7 +2,7 @@
 import { dialogs } from "./dialogs.js";
 import { waiting } from "./waiting.js";
 
-const RICH = ["before-after", "photo-field", "photo-viewer", "running-clock", "signature-pad"];
+const RICH = ["before-after", "code-scanner", "photo-field", "photo-viewer", "pin-pad", "running-clock", "signature-pad"];
 
 function enrich() {
   for (const name of RICH) {
