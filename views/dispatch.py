@@ -48,7 +48,7 @@ QUEUE = Listing("queue", Say("Waits for a bay"), (
     Column("hours", Say("Standard hours"), Kind.HOURS, lambda row: row[1].hours),
     Column("reason", Say("Why at this place"), Kind.SAY, lambda row: row[1].reason(store()), sorts=False),
     Column("promised", Say("Promised for"), Kind.MOMENT, lambda row: row[1].promised_at),
-    Column("arrived", Say("Arrived"), Kind.MOMENT, lambda row: row[1].arrived_at),
+    Column("arrived", Say("Arrived at"), Kind.MOMENT, lambda row: row[1].arrived_at),
     Column("people", Say("Dispatched to"), of=lambda row: row[1].people, sorts=False),
 ), its_order=Say("As they are taken"))
 HANDS = Listing("hands", Say("Technicians"), (

@@ -55,7 +55,7 @@ CALLS = Listing("calls", Say("Calls"), (
     Column("customer", Say("Customer"), of=Customer.name, sorts=False),
     Column("model", Say("Model"), of=Vehicle.model, sorts=False),
     Column("kind", Say("Kind"), Kind.WORD, Call.kind, sorts=False),
-    Column("delivered", Say("Delivered"), Kind.MOMENT, Visit.delivered_at),
+    Column("delivered", Say("Delivered at"), Kind.MOMENT, Visit.delivered_at),
     Column("advisor", Say("Received by"), of=ADVISOR.name, by=ADVISOR.number),
     Column("tries", Say("Tried"), Kind.COUNT, tries(CallAttempt, CallAttempt.call_id == Call.id)),
 ), order=("due",), last=Call.id, carries={"id": Call.id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})

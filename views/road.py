@@ -102,10 +102,10 @@ def car_list(key: str, name: Say) -> Listing:
         Column("advisor", Say("Advisor")),
         Column("stage", Say("Stage"), Kind.WORD),
         Column("waits", Say("State"), Kind.SAY, wait_word, sorts=False),
-        Column("arrived", Say("Arrived"), Kind.MOMENT, lambda card: card.arrived_at),
+        Column("arrived", Say("Arrived at"), Kind.MOMENT, lambda card: card.arrived_at),
         Column("promised", Say("Promised for"), Kind.MOMENT, lambda card: card.promised_at),
-        Column("ready", Say("Ready"), Kind.MOMENT, lambda card: card.ready_at, sorts=False),
-        Column("delivered", Say("Delivered"), Kind.MOMENT, lambda card: card.delivered_at, sorts=False),
+        Column("ready", Say("Ready at"), Kind.MOMENT, lambda card: card.ready_at, sorts=False),
+        Column("delivered", Say("Delivered at"), Kind.MOMENT, lambda card: card.delivered_at, sorts=False),
     ), its_order=Say("By promise"))
 
 

@@ -23,9 +23,9 @@ PROMISED = (sa.select(Demand.part_id, sa.func.sum(Demand.quantity - Demand.issue
 ON_HAND = sa.func.coalesce(Stock.on_hand, 0)
 LACKING = sa.case((Part.min_qty > ON_HAND, Part.min_qty - ON_HAND), else_=0)
 SHELF = Listing("shelf", Say("Stock"), (
+    Column("name", Say("Part"), of=Part.name_zh, en=Part.name_en, sorts=False),
     Column("bin", Say("Bin"), of=Part.bin),
     Column("sku", Say("Part number"), of=Part.sku),
-    Column("name", Say("Part"), of=Part.name_zh, en=Part.name_en, sorts=False),
     Column("on_hand", Say("On hand"), Kind.COUNT, ON_HAND),
     Column("unit", Say("Unit"), of=Part.unit, told=unit, sorts=False),
     Column("promised", Say("Reserved"), Kind.COUNT, sa.func.coalesce(PROMISED.c.pieces, 0)),
