@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from flask import Flask, current_app, has_request_context, request, url_for
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, Domain, force_locale, get_locale, get_timezone, gettext
 from jinja2 import Environment, StrictUndefined
 
@@ -107,6 +108,8 @@ def page_facts() -> dict[str, Any]:
         "store_name": store_name(place) if place else "",
         "my_role": role_words(person, place) if person and place else "",
         "here": request.full_path.rstrip("?") if request.method == "GET" else came_from(),
+        "on_tablet": g.get("tablet") if person else None, "person_key": person_key(person) if person else "",
+        "lock_after": place.setting("lock_after_minutes") if person and place and g.get("tablet") else None,
         "preferences_url": url_for("signin.preferences"), "sign_out_url": url_for("signin.leave"),
         "search_url": url_for(SEARCH) if person and SEARCH in current_app.view_functions else "",
         "places": places(person, place) if person and place else [],
@@ -114,6 +117,12 @@ def page_facts() -> dict[str, Any]:
 
 
 SEARCH = "search.page"
+
+
+def person_key(person: Person) -> str:
+    """Whose drafts are whose on a shared tablet, without saying who it is."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, f"drafts of {person.id}".encode(), "sha256").hexdigest()[:20]
 
 
 def store_name(place: Store) -> str:

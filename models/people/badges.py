@@ -12,12 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, keep, key, one
+from models.labels import LabelKind, payload
 from models.people.persons import Person
 from models.people.posts import May
 from models.people.tablets import hashed
 from models.words import SAID_BY_CONSTRAINT, Blocked, Say
-
-MARK = "CLEARBAY:BADGE:"  # what every badge's code begins with, so that a scanner knows it from any other label
 
 SAID_BY_CONSTRAINT |= {
     "uq_badge_one_alive": Say("Somebody else has just made a badge for this person. Look again."),
@@ -56,10 +55,11 @@ class Badge(Owned):
         return keep(cls(store_id=person.store_id, person=person, salt=salt, code_hash=hashed(_code(secret, salt)),
                         made_by_id=by.id, made_at=at))
 
-    def code(self, secret: str) -> str | None:
+    def label(self, secret: str) -> str | None:
         """What the QR says; None if the secret has been changed since: then make a new badge."""
         code = _code(secret, self.salt)
-        return code if hmac.compare_digest(hashed(code), self.code_hash) else None
+        known = hmac.compare_digest(hashed(code), self.code_hash)
+        return payload(LabelKind.BADGE, self.person.store, code) if known else None
 
     def revoke(self, *, by: Person, at: datetime) -> None:
         """Lost or given back: nobody is known by it any more. Raises Blocked when it was revoked already."""
@@ -76,12 +76,12 @@ def badge_of(person: Person) -> Badge | None:
 
 def holder(code: str) -> Badge | None:
     """The badge that bears this code, whether or not it was revoked."""
-    return db.session.scalars(sa.select(Badge).where(Badge.code_hash == hashed(code.strip()))).one_or_none()
+    return db.session.scalars(sa.select(Badge).where(Badge.code_hash == hashed(code.strip().upper()))).one_or_none()
 
 
 def _code(secret: str, salt: str) -> str:
     made = hmac.new(secret.encode(), f"badge {salt}".encode(), hashlib.sha256).digest()
-    return MARK + base64.b32encode(made[:20]).decode()  # capitals and digits only: a denser code, and no shift key
+    return base64.b32encode(made[:15]).decode()  # capitals and digits only: a small picture
 
 
 def _may(person: Person, by: Person) -> None:

@@ -110,13 +110,17 @@ class Enrolment(Owned):
             return Say(USED.sentence, name=self.tablet.name if self.tablet else "")
         return EXPIRED if at >= self.expires_at else None
 
+    def is_of(self, token: str) -> bool:
+        """Whether the device that holds this token was enrolled with it."""
+        return self.tablet is not None and self.tablet.token_hash == hashed(token) and self.tablet.revoked_at is None
+
     def enrol(self, name: str, *, token: str, at: datetime, device: str = "") -> Tablet:
         """Make the device that holds ``token`` a tablet of the store.
 
         Of two who press at once one gets it, the other is told. The same token again is the same tablet: its first
         answer was lost. Raises Refused for a name that is none or taken, Blocked when the code is used or expired.
         """
-        if self.tablet is not None and self.tablet.token_hash == hashed(token) and self.tablet.revoked_at is None:
+        if self.tablet is not None and self.is_of(token):
             return self.tablet
         over = self.is_over(at)
         if over is not None:

@@ -1,5 +1,6 @@
 // Loads the few rich controls a page really has, and the small behaviours that every page shares.
 import { dialogs } from "./dialogs.js";
+import { lock } from "./lock.js";
 import { waiting } from "./waiting.js";
 
 const RICH = ["before-after", "code-scanner", "photo-field", "photo-viewer", "pin-pad", "running-clock", "signature-pad"];
@@ -13,5 +14,6 @@ function enrich() {
 enrich();
 dialogs();
 waiting();
+lock();
 document.addEventListener("htmx:after:swap", enrich);
 if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/sw.js");

@@ -13,6 +13,7 @@ from models.base import db
 from models.people import Person, Portrait, Post, SignIn, Tablet
 from models.people.portraits import portraits
 from models.vehicles.finding import sounds_of
+from models.words import Say
 from views.access import allow, at_store, now
 from views.html import role_words
 from views.photos import FOR_A_YEAR, SEALED_OFF, shelf
@@ -34,14 +35,14 @@ def here() -> Tablet:
     return on
 
 
-def people(next_page: str) -> Response:
+def people(next_page: str, *, error: Say | None = None) -> Response:
     """Whoever holds a post in the tablet's store, each a picture to tap."""
     on = here()
     known = everybody(on)
     wanted = request.args.get("q", "").strip()[:40]
     found = [one for one in known if not wanted or matches(one["person"], wanted)]
     response = show("tablets/people.html", "found", on=on, people=found, many=len(known) > MANY, wanted=wanted,
-                    next=next_page, error=None)
+                    next=next_page, error=error)
     set_cookie(response, tablet_cookie(), request.cookies[tablet_cookie()], LONGEST)
     return response
 

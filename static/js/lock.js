@@ -1,0 +1,52 @@
+// Locks a shared tablet when nobody has touched it for as long as the store allows, and tells the server while somebody
+// does. The server ends the sign-in by its own clock; here the screen is cleared in time, also without a network.
+const TOUCHED = "clearbay-touched"; // shared by the tabs of this tablet
+const NOTICE = 20000; // ms before locking in which a word is said
+
+export function lock() {
+  const idle = Number(document.body.dataset.lockAfter) * 60000;
+  const form = document.querySelector("form[data-lock]");
+  if (!idle || !form) return;
+  const began = location.href;
+  let told = Date.now();
+
+  function since() {
+    const elapsed = Date.now() - Number(localStorage.getItem(TOUCHED) ?? told);
+    return elapsed < 0 ? 0 : elapsed; // the clock of the tablet was set back
+  }
+
+  async function here() {
+    told = Date.now();
+    const answer = await fetch("/here", { method: "POST" }).catch(() => null);
+    if (answer?.status === 401) out();
+  }
+
+  function touched() {
+    if (document.documentElement.hasAttribute("data-locked")) return;
+    if (since() >= idle) return out();
+    localStorage.setItem(TOUCHED, Date.now());
+    document.querySelector("[data-locks-soon]").hidden = true;
+    if (Date.now() - told > idle / 5) here();
+  }
+
+  function out() {
+    document.documentElement.toggleAttribute("data-locked", true);
+    if (location.href !== began) form.elements.at.value = location.pathname + location.search;
+    if (navigator.onLine) form.submit();
+  }
+
+  function look() {
+    const left = idle - since();
+    if (left <= 0) out();
+    else document.querySelector("[data-locks-soon]").hidden = left > NOTICE;
+  }
+
+  localStorage.setItem(TOUCHED, Date.now());
+  for (const sign of ["pointerdown", "keydown", "input", "wheel", "touchmove"]) {
+    document.addEventListener(sign, touched, { passive: true, capture: true });
+  }
+  setInterval(look, 1000);
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+  window.addEventListener("online", () => document.documentElement.hasAttribute("data-locked") && out());
+  window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+}
