@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 
-from demo import PASSWORD
+from flask import current_app
+
+from demo import PASSWORD, PIN
 from models.base import db, keep
 from models.money import Fen
 from models.people import Grade, Person, Post, Role
@@ -35,16 +37,17 @@ def open_store(code: str = "demo") -> Store:
 
 
 def hire(store: Store, *, since: date) -> dict[str, Person]:
-    """The eight people by number, all with the demo password."""
+    """The eight people by number, all with the demo password and the demo PIN."""
     people = {}
-    hashed: str | None = None
+    first: Person | None = None
     for number, name, login, roles, grade in PEOPLE:
         elsewhere = "" if store.code == "demo" else f".{store.code}"
         person = keep(Person(store_id=store.id, store=store, number=number, name=name, login=login + elsewhere))
-        if hashed is None:
+        if first is None:
+            first = person
             person.set_password(PASSWORD)
-            hashed = person.password_hash
-        person.password_hash = hashed
+            person.set_pin(PIN, secret=current_app.config["SECRET_KEY"], at=datetime.combine(since, time(9), UTC))
+        person.password_hash, person.pin_hash, person.pin_set_at = first.password_hash, first.pin_hash, first.pin_set_at
         for role in roles:
             person.posts.append(Post(person=person, role=role, grade=grade, since=since))
         people[number] = person
