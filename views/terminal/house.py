@@ -31,4 +31,4 @@ def sign_ins() -> None:
             click.echo(f"  {person.login:<12}{PASSWORD}  {person.name}  {roles}")
     click.echo(f"  平板 PIN / PIN on a tablet: {PIN}")
     click.echo("  试用平板：以 zhengwei 登录，打开 /settings/tablets，「登记平板」→「就用这台设备」")
-    click.echo("  A tablet, to try: sign in as zhengwei, open /settings/tablets, “Enrol a tablet”, “Use this very device”")
+    click.echo("  A tablet, to try: as zhengwei, /settings/tablets, “Enrol a tablet”, then “Use this very device”")
