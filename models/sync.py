@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
+from sqlalchemy import Executable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,15 +46,23 @@ def receive(
     Of many who bring the same item at once one is new; the others wait until its transaction has settled and then read
     its receipt. Raises Blocked if the number was used for something else.
     """
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     written = db.session.execute(
-        insert(Receipt)
-        .values(item_id=item_id, route=route, payload_hash=payload_hash, person_id=person_id, store_id=store_id, at=at)
-        .on_conflict_do_nothing(index_elements=["item_id"])
-        .returning(Receipt.id)
-    ).scalar()
-    receipt = db.session.execute(sa.select(Receipt).where(Receipt.item_id == item_id)).scalar_one()
+        _written(db.session.get_bind().dialect.name),
+        {"item_id": item_id, "route": route, "payload_hash": payload_hash, "person_id": person_id,
+         "store_id": store_id, "at": at}).scalar()
+    receipt = db.session.execute(_RECEIPT, {"item_id": item_id}).scalar_one()
     told = (receipt.route, receipt.payload_hash, receipt.person_id)
     if written is None and told != (route, payload_hash, person_id):
         raise Blocked(USED_OTHERWISE)
     return receipt, written is not None
+
+
+# Every act of the house asks these: written down once, they are not put together anew each time.
+_RECEIPT = sa.select(Receipt).where(Receipt.item_id == sa.bindparam("item_id"))
+
+
+@lru_cache
+def _written(dialect: str) -> Executable:
+    table = Base.metadata.tables[Receipt.__tablename__]
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    return insert.on_conflict_do_nothing(index_elements=["item_id"]).returning(table.c.id)
