@@ -8,7 +8,7 @@ import json
 import re
 import struct
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import cbor2
@@ -33,7 +33,7 @@ class App:
 
     def code(self, at: datetime, steps: int = 0) -> str:
         """The six digits at a moment, or some half minutes from it."""
-        return pyotp.TOTP(self.secret).at(at, steps)
+        return pyotp.TOTP(self.secret).at(at + timedelta(seconds=30 * steps))
 
     def form(self, at: datetime) -> dict[str, str]:
         """The filled form of the setup."""

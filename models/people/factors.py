@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
@@ -216,7 +217,7 @@ def recovery_codes(person: Person) -> list[RecoveryCode]:
 
 def accept(person: Person, typed: str, *, secret: str, at: datetime) -> None:
     """Take what was typed: six digits of the app, or a recovery code. Raises Refused or Blocked; each is good once."""
-    told = "".join(character for character in typed.upper() if character.isalnum())
+    told = _plain(typed)
     if told.isdigit() and len(told) == 6:
         app = code_app(person)
         if app is None:
@@ -281,8 +282,13 @@ def address(sealed: str, person: Person, *, secret: str, issuer: str) -> str:
 def _step_of(of_app: str, code: str, *, at: datetime) -> int | None:
     """The half minute that a code belongs to, if it is this one or a neighbour."""
     now, app = int(at.timestamp()) // STEP, pyotp.TOTP(of_app)
-    told = "".join(character for character in code if character.isdigit())
+    told = _plain(code)
     return next((step for step in (now, now - 1, now + 1) if hmac.compare_digest(app.generate_otp(step), told)), None)
+
+
+def _plain(typed: str) -> str:
+    """Letters and digits alone; a Chinese keyboard may have written them full-width: １２３."""
+    return "".join(one for one in unicodedata.normalize("NFKC", typed).upper() if one.isascii() and one.isalnum())
 
 
 def _key(secret: str) -> bytes:
