@@ -277,6 +277,17 @@ def upgrade() -> None:
     with op.batch_alter_table('enrolment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_enrolment_store_id'), ['store_id'], unique=False)
 
+    op.create_table('sign_in_ending',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('sign_in_id', sa.Integer(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_sign_in_ending_by_id')),
+    sa.ForeignKeyConstraint(['sign_in_id'], ['sign_in.id'], name=op.f('fk_sign_in_ending_sign_in_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_ending')),
+    sa.UniqueConstraint('sign_in_id', name=op.f('uq_sign_in_ending_sign_in_id')),
+    sqlite_strict=True
+    )
     with op.batch_alter_table('bay', schema=None) as batch_op:
         batch_op.add_column(sa.Column('retired_on', sa.Date(), nullable=True))
 
@@ -297,9 +308,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('person_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('tablet_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('unlocked_by_id', sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_tablet_id'), 'tablet', ['tablet_id'], ['id'])
-        batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_unlocked_by_id'), 'person', ['unlocked_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_person_id'), 'person', ['person_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_unlocked_by_id'), 'person', ['unlocked_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_tablet_id'), 'tablet', ['tablet_id'], ['id'])
 
     with op.batch_alter_table('store', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sample', sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -319,9 +330,9 @@ def downgrade() -> None:
         batch_op.drop_column('sample')
 
     with op.batch_alter_table('sign_in_attempt', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_person_id'), type_='foreignkey')
-        batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_unlocked_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_tablet_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_unlocked_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_person_id'), type_='foreignkey')
         batch_op.drop_column('unlocked_by_id')
         batch_op.drop_column('tablet_id')
         batch_op.drop_column('person_id')
@@ -343,6 +354,7 @@ def downgrade() -> None:
     with op.batch_alter_table('bay', schema=None) as batch_op:
         batch_op.drop_column('retired_on')
 
+    op.drop_table('sign_in_ending')
     with op.batch_alter_table('enrolment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolment_store_id'))
 
