@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,19 @@ def printed(template: str, visit: Visit, language: str | None, *, name: str, **f
     album = Album()
     with force_locale(language or reader_language()):
         html = render(template, visit=visit, vehicle=visit.vehicle, stations=road(visit), photo=album, place=store(),
-                      language="zh" if in_chinese() else "en", printed=printed_by(me()), **qr_of(visit), **facts)
+                      language="zh" if in_chinese() else "en", printed=printed_by(me()), logo=logo(album),
+                      **qr_of(visit), **facts)
     let_others_write()
     response = make_response(press_of(Path(current_app.root_path)).print(html, album.pictures))
     response.content_type = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response
+
+
+def logo(album: Album) -> str:
+    """The store's own picture for the head of its papers, nothing where it has none."""
+    chosen = store().setting("logo")
+    return album(db.session.get(StoredFile, uuid.UUID(chosen)) if chosen else None)
 
 
 def printed_by(person: Person | None) -> str:

@@ -20,6 +20,7 @@ from views.road import car_list
 from views.visits import whole_visit
 
 bp = Blueprint("quality", __name__)
+LOOKS = {Level.SELF: "look_self", Level.QUALITY: "look_quality", Level.FINAL: "look_final"}
 INSPECTIONS = car_list("inspections", Say("Cars at inspection"))
 
 
@@ -37,7 +38,7 @@ def page(id: str) -> Response:
     """The ladder of each order, attempt by attempt, and the level that is signed next."""
     visit = whole_visit(id)
     return show("quality/ladder.html", visit=visit, rungs=rungs, next_level=next_level, why_not=why_not, levels=LEVELS,
-                again=request.form.getlist("again"), work=work)
+                again=request.form.getlist("again"), work=work, looks_of=looks_of)
 
 
 @bp.post("/visits/<id>/inspections")
@@ -63,6 +64,11 @@ def sign(id: str) -> Response:
     sign_off(order, level(), verdict, by=me(), at=now(), defect=text("defect") or None, note=text("note"),
              again=back or None)
     return changed(url_for("quality.page", id=order.visit_id), said=Say("Signed."))
+
+
+def looks_of(level: Level) -> list[str]:
+    """What this store looks at on a level (models/setup/settings.py); a reminder, the signature counts."""
+    return list(store().setting(LOOKS[level]))
 
 
 def level() -> Level:

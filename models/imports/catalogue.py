@@ -157,15 +157,13 @@ class Packages(Table):
                sample="常规保养 1.5L"),
         Column("name_en", NAME_EN.heading, NAME_EN.meaning, words, also=NAME_EN.also, sample="Service 1.5L"),
         Column("lines", Named("内容", "Lines"),
-               Say("Codes of operations and parts with their numbers: L01×1 88100101×1."), counted, required=True, also=("项目", "明细", "套餐内容"), sample="L01×1 88100101×1"),
+               Say("Codes of operations and parts with their numbers: L01×1 88100101×1."), counted,
+               required=True, also=("项目", "明细", "套餐内容"), sample="L01×1 88100101×1"),
     )
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> Any:
         ours = asked.store.id
-        ops = dict(db.session.execute(sa.select(LabourOp.code, LabourOp.id).where(
-            LabourOp.store_id == ours, LabourOp.retired_on.is_(None))).tuples())
-        parts = dict(db.session.execute(sa.select(Part.sku, Part.id).where(
-            Part.store_id == ours, Part.retired_on.is_(None))).tuples())
+        ops, parts = in_use(ours, LabourOp, LabourOp.code), in_use(ours, Part, Part.sku)
         there = {package.code: package for package in db.session.scalars(
             sa.select(Package).where(Package.store_id == ours))}
         return there, ops, parts
@@ -198,6 +196,12 @@ class Packages(Table):
                             part_id=None if line in ops else parts[line])
                 for place, (line, qty) in enumerate(values["lines"], start=1))
         db.session.flush()
+
+
+def in_use(store_id: int, kind: Any, code_: Any) -> dict[str, int]:
+    """The ids of what the catalogue has today, by code; one query."""
+    return {found: id_ for found, id_ in db.session.execute(
+        sa.select(code_, kind.id).where(kind.store_id == store_id, kind.retired_on.is_(None)))}
 
 
 def again(row: Planned, entry: Any, column: Column) -> None:

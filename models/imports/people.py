@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from models.base import db, keep
 from models.imports.columns import Column, code, day, login, one_of, several_of, words
 from models.imports.plan import Asked, Fate, Misfit, Planned, Table, Values
-from models.people import Grade, Person, Post, Role
-from models.words import Blocked, Named, Say
+from models.people import Grade, May, Person, Post, Role, SignIn
+from models.people.signins import end_sign_ins
+from models.words import Blocked, Named, Refused, Say
 
 POSTS: dict[Role, tuple[str, ...]] = {
     Role.SERVICE_MANAGER: ("服务经理", "service manager", "service_manager", "站长"),
@@ -132,11 +133,18 @@ def set_posts(person: Person, store_id: int, roles: frozenset[Role], grade: Grad
                                  grade=grade if role is Role.TECHNICIAN else None))
 
 
-def leaves(person: Person, on: date, *, by: Person, today: date) -> None:
-    """The person stops working here on that day. Raises Blocked for oneself and for a day long gone."""
+def leaves(person: Person, on: date, *, by: Person, at: datetime) -> None:
+    """The person works here no more from that day on, today at the latest: posts and sign-ins end.
+
+    Raises Blocked for oneself, Refused for a day to come.
+    """
+    by.must(May.MANAGE, person.store_id)
     if person.id == by.id:
         raise Blocked(Say("You cannot end your own work here. Another service manager can."))
+    if on > person.store.day(at):
+        raise Refused(left_on=Say("This day is still to come. Come back on that day."))
     person.left_on = on
+    end_sign_ins(SignIn.person_id == person.id, at=at)
     for post in person.posts:
         if post.until is None and post.since < on:
             post.until = on

@@ -39,12 +39,14 @@ class OpeningStock(Table):
         Column("on_hand_start", Named("数量", "Pieces"), Say("How many lie there."), whole, required=True,
                also=("库存", "库存数量", "quantity", "qty", "on hand"), sample="30"),
         Column("cost_cny", Named("进价", "Cost"),
-               Say("What one cost us, in yuan; as in the list of parts unless told."), fen, also=("成本", "成本价", "单价", "unit cost"), sample="205"),
+               Say("What one cost us, in yuan; as in the list of parts unless told."), fen,
+               also=("成本", "成本价", "单价", "unit cost"), sample="205"),
     )
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> _There:
         ours = asked.store.id
-        parts = dict(db.session.execute(sa.select(Part.sku, Part.id).where(Part.store_id == ours)).tuples())
+        parts = {code_: id_ for code_, id_ in db.session.execute(
+            sa.select(Part.sku, Part.id).where(Part.store_id == ours))}
         booked = db.session.execute(
             sa.select(Movement.part_id, sa.func.count(), sa.func.sum(Movement.quantity),
                       sa.func.max(Movement.unit_cost),

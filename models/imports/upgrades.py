@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from models.base import db, keep
 from models.catalogue import CommissionFor, Part, PriceKind, UpgradeHides, UpgradeItem, UpgradePart
-from models.imports.catalogue import NAME_EN, NAME_ZH, again, named
+from models.imports.catalogue import NAME_EN, NAME_ZH, again, in_use, named
 from models.imports.columns import Column, code, counted, fen, hundredths, some, words
 from models.imports.plan import Asked, Fate, Misfit, Planned, Table, Values
 from models.imports.priced import enter_commission, enter_price, last_commissions, last_prices, may_begin
@@ -52,15 +52,15 @@ class Upgrades(Table):
         Column("evidence", Named("凭据", "Evidence"), Say("What photo or reading belongs to it."), words,
                sample="拆下后阀片积碳前后对比照", otherwise=""),
         Column("hides", Named("包含项目", "Contains"),
-               Say("Codes of items that are done with it and not offered beside it."), counted, sample="U02 U03", otherwise=()),
+               Say("Codes of items that are done with it and not offered beside it."), counted,
+               sample="U02 U03", otherwise=()),
     )
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> Any:
         ours = asked.store.id
         items = {item.code: item for item in db.session.scalars(
             sa.select(UpgradeItem).where(UpgradeItem.store_id == ours))}
-        parts = dict(db.session.execute(sa.select(Part.sku, Part.id).where(
-            Part.store_id == ours, Part.retired_on.is_(None))).tuples())
+        parts = in_use(ours, Part, Part.sku)
         prices = last_prices(ours, PriceKind.UPGRADE_LABOUR, PriceKind.UPGRADE_PARTS)
         return items, parts, prices, last_commissions(ours), items.keys() | {row["code"] for row in rows}
 

@@ -28,7 +28,7 @@ WAYS: dict[str, tuple[str, dict[str, str]]] = {
 @allow(May.MANAGE)
 def page() -> Response:
     """The list of the start, the places, and what each post may do."""
-    return show("settings/page.html", steps=[*steps(store(), at=now()), https()], way=way, places=places(), grants={
+    return show("settings/page.html", steps=[*steps(store(), at=now()), https()], way=way, rooms=places(), grants={
         role: [Say(RIGHTS[right]) for right in sorted(granted)] for role, granted in GRANTS.items()})
 
 

@@ -1,0 +1,250 @@
+"""What a store decides for itself: bounds, history, two managers at once; bays, people, papers, and the posts."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+from werkzeug.test import TestResponse
+
+from models.base import db
+from models.files import StoredFile
+from models.people import May, Person, Post, Role, SignIn
+from models.setup.changes import (
+    SettingChange,
+    add_bays,
+    change,
+    change_bay,
+    history,
+    last_change,
+    put_back,
+    retire_bay,
+)
+from models.setup.settings import SETTINGS
+from models.stores import Bay, Store
+from models.words import Blocked, Refused
+from tests.cast import Cast
+from views.signin import sign_in
+
+Sit = Callable[[Person], FlaskClient]
+
+
+def decide(cast: Cast, seen: int | None = None, by: Person | None = None, **typed: str) -> list[SettingChange]:
+    """The manager saves a form."""
+    return change(cast.store, typed, seen=last_change(cast.store) if seen is None else seen, by=by or cast.manager,
+                  at=cast.later())
+
+
+def form(page: TestResponse, action: str) -> dict[str, str]:
+    """What the form to an address would send as it stands."""
+    part = page.text.partition(f'action="{action}"')[2].partition("</form>")[0]
+    return {name: value for name, value in re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', part)
+            if name != "item_id"}
+
+
+# --------------------------------------------------------------------------- settings
+
+
+def test_every_setting_of_a_store_is_declared_with_its_meaning():
+    declared = {name.partition(".")[0] for name, setting in SETTINGS.items() if not setting.column}
+    assert declared == set(Store.DEFAULTS)
+    assert {name for name, setting in SETTINGS.items() if setting.column} <= set(Store.__table__.c.keys())
+
+
+def test_what_is_saved_holds_and_is_on_record(cast: Cast):
+    assert decide(cast, prelisted_at_most="５", labour_rate="220.50", opens="9:00", name_zh="明远汽车") != []
+    assert cast.store.setting("prelisted_at_most") == 5
+    assert (cast.store.labour_rate, cast.store.opens, cast.store.name_zh) == (22_050, time(9), "明远汽车")
+    assert decide(cast, prelisted_at_most="5") == []  # nothing different, nothing written
+    kept = {change.setting: (change.was, change.now, change.by) for change in history(cast.store)}
+    assert kept["labour_rate"] == (20_000, 22_050, cast.manager)
+    assert kept["opens"] == ("08:30", "09:00", cast.manager)
+    assert len(kept) == 4
+
+
+@pytest.mark.parametrize(("name", "typed"), [
+    ("prelisted_at_most", "11"), ("prelisted_at_most", "-1"), ("prelisted_at_most", "二"), ("lock_after_minutes", "0"),
+    ("labour_rate", "0"), ("labour_rate", "1.005"), ("labour_rate", "1e3"), ("opens", "25:00"), ("opens", "now"),
+    ("closes", "08:00"), ("lunch_to", "11:00"), ("name_zh", " "), ("name_en", "x" * 121), ("second_factor", "never"),
+    ("timezone", "Mars/Olympus"), ("discount_limit_fen.advisor", "100001"), ("look_self", "x\n" * 41), ("code", ""),
+])
+def test_what_is_out_of_bounds_is_refused_at_its_field(cast: Cast, name: str, typed: str):
+    with pytest.raises(Refused) as refused:
+        decide(cast, **{name: typed})
+    assert name in refused.value.fields
+
+
+def test_a_limit_of_one_post_leaves_the_others(cast: Cast):
+    decide(cast, **{"discount_limit_fen.advisor": "30"})
+    assert cast.store.setting("discount_limit_fen") == {"advisor": 3_000, "advisor_lead": 5_000,
+                                                        "service_manager": 100_000}
+
+
+def test_the_slower_of_two_managers_is_told_what_holds_now(cast: Cast):
+    seen = last_change(cast.store)
+    db.session.add(Post(person=cast.lead, role=Role.SERVICE_MANAGER, since=date(2026, 1, 1)))
+    db.session.flush()
+    decide(cast, followup_within_days="4", by=cast.lead)
+    with pytest.raises(Blocked, match="李敏 has just changed “Follow-up call within” to 4"):
+        decide(cast, seen=seen, followup_within_days="5")
+    decide(cast, seen=seen, no_show_after_minutes="45")  # another setting: nobody was in the way
+    assert cast.store.setting("followup_within_days") == 4
+
+
+def test_putting_back_is_a_change_of_its_own(cast: Cast):
+    [made] = decide(cast, opens="09:00")
+    [back] = put_back(made, seen=last_change(cast.store), by=cast.manager, at=cast.later())
+    assert (cast.store.opens, back.was, back.now) == (time(8, 30), "09:00", "08:30")
+    assert db.session.query(SettingChange).count() == 2
+
+
+def test_only_a_manager_decides(cast: Cast):
+    with pytest.raises(Blocked, match="manage the store"):
+        decide(cast, by=cast.lead, opens="09:00")
+
+
+def test_the_pages_save_and_show_again_what_was_refused(cast: Cast, sit_down: Sit):
+    manager = sit_down(cast.manager)
+    page = manager.get("/settings/rules")
+    sent = form(page, "/settings/changes/rules") | {"second_factor": "offered", "prelisted_at_most": "99",
+                                                    "no_show_after_minutes": "40"}
+    refused = manager.post("/settings/changes/rules", data=sent)
+    assert refused.status_code == 422
+    assert 'value="99"' in refused.text
+    assert 'value="40"' in refused.text
+    assert manager.post("/settings/changes/rules", data=sent | {"prelisted_at_most": "4"}).status_code == 303
+    assert "45" not in manager.get("/settings/history").text
+    assert "40" in manager.get("/settings/history").text
+    changed = db.session.query(SettingChange).filter_by(setting="no_show_after_minutes").one()
+    late = manager.post(f"/settings/history/{changed.id}/returns", data={"seen": "0"})
+    assert late.status_code == 409  # drawn before the change
+    assert manager.post(f"/settings/history/{changed.id}/returns", data={"seen": last_change(cast.store)}) \
+        .status_code == 303
+    assert manager.post("/settings/changes/nothing", data=sent).status_code == 404
+
+
+# --------------------------------------------------------------------------- bays
+
+
+def test_bays_are_opened_renamed_and_retired_but_never_gone(cast: Cast):
+    add_bays(cast.store, "B7，B8, B9", "mechanical", by=cast.manager, at=cast.later())
+    with pytest.raises(Refused, match="of this code already"):
+        add_bays(cast.store, "B9", "wash", by=cast.manager, at=cast.later())
+    bay = cast.bay("B9")
+    change_bay(bay, "Ｌ1", "body", "2", seen=last_change(cast.store), by=cast.manager, at=cast.later())
+    assert (bay.code, bay.kind, bay.places) == ("L1", "body", 2)
+    seen = last_change(cast.store)
+    retire_bay(bay, seen=seen, by=cast.manager, at=cast.later())
+    with pytest.raises(Blocked, match="has just changed"):
+        retire_bay(bay, seen=seen, by=cast.manager, at=cast.later())
+    assert "not used any more" in str(history(cast.store)[0].shown(history(cast.store)[0].now))
+    retire_bay(bay, seen=last_change(cast.store), by=cast.manager, at=cast.later())
+    assert bay.retired_on is None
+
+
+def test_a_bay_with_a_running_clock_is_not_retired_and_a_retired_one_takes_no_car(cast: Cast):
+    stay = cast.car()
+    stay.at_the_bay()
+    bay = cast.bay("B1")
+    with pytest.raises(Blocked, match="A clock runs at bay B1"):
+        retire_bay(bay, seen=last_change(cast.store), by=cast.manager, at=cast.later())
+    other = cast.car().signed()
+    for clocking in stay.job.clockings:
+        clocking.stopped_at = cast.later()
+    db.session.flush()
+    retire_bay(cast.bay("B1"), seen=last_change(cast.store), by=cast.manager, at=cast.later())
+    with pytest.raises(Blocked, match="B1 is not used any more"):
+        other.dispatched()
+
+
+# --------------------------------------------------------------------------- people
+
+
+def test_somebody_begins_changes_posts_and_leaves(cast: Cast, sit_down: Sit):
+    manager = sit_down(cast.manager)
+    new = {"number": "E20", "name": "周敏", "login": "zhoumin", "posts": ["technician", "inspector"], "grade": "junior"}
+    assert manager.post("/settings/people", data=new).status_code == 303
+    zhou = db.session.query(Person).filter_by(number="E20").one()
+    assert zhou.roles() == {Role.TECHNICIAN, Role.INSPECTOR}
+    again = manager.post("/settings/people", data=new)
+    assert again.status_code == 422
+    assert "zhoumin" in again.text
+    cast.later(60 * 24)
+    manager = sit_down(cast.manager)  # the next day
+    token = sign_in(zhou)
+    record = f"/settings/people/{zhou.id}/records"
+    sent = {"name": "周敏", "login": "zhoumin", "posts": ["advisor"], "grade": ""}
+    assert manager.post(record, data=sent).status_code == 303
+    db.session.expire_all()
+    assert zhou.roles() == {Role.ADVISOR}
+    assert manager.post(record, data=sent | {"posts": []}).status_code == 422
+    leaving = f"/settings/people/{zhou.id}/leavings"
+    today = cast.store.day(cast.clock)
+    assert manager.post(leaving, data={"left_on": (today + timedelta(days=400)).isoformat()}).status_code == 422
+    assert manager.post(leaving, data={"left_on": "soon"}).status_code == 422
+    assert manager.post(leaving, data={"left_on": today.isoformat()}).status_code == 303
+    db.session.expire_all()
+    assert not zhou.may(May.SEE_VISITS)
+    assert token
+    assert db.session.query(SignIn).filter_by(person_id=zhou.id, ended_at=None).count() == 0
+    own = f"/settings/people/{cast.manager.id}/leavings"
+    assert manager.post(own, data={"left_on": today.isoformat()}).status_code == 409
+
+
+def test_a_technician_finds_no_settings(cast: Cast, sit_down: Sit):
+    technician = sit_down(cast.senior)
+    for address in ("/settings", "/settings/store", "/settings/people", "/settings/tables/parts", "/settings/sample"):
+        assert technician.get(address).status_code == 404
+    assert technician.post("/settings/samples", data={}).status_code == 403
+
+
+# --------------------------------------------------------------------------- papers
+
+
+def test_the_head_of_the_papers_is_the_stores_own(cast: Cast, sit_down: Sit, monkeypatch: pytest.MonkeyPatch):
+    printed: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr("views.press.Press.print", lambda self, html, pictures: printed.append((html, pictures)) or b"%")
+    stay = cast.car().signed()
+    manager = sit_down(cast.manager)
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 120), (10, 90, 30)).save(picture, "PNG")
+    picture.seek(0)
+    assert manager.post("/settings/logos", data={"logo": (picture, "logo.png"), "seen": "0"}).status_code == 303
+    sent = {"paper_head": "明远汽车销售服务有限公司", "paper_foot": "开户行：示范银行", "seen": last_change(cast.store)}
+    assert manager.post("/settings/changes/papers", data=sent).status_code == 303
+    assert manager.get("/settings/papers").status_code == 200
+    assert manager.get(f"/orders/{stay.order.id}/order.pdf").status_code in (200, 404)
+    logo = db.session.query(StoredFile).one()
+    html, pictures = printed[0]
+    assert "明远汽车销售服务有限公司" in html
+    assert "开户行：示范银行" in html
+    assert f"photo:{logo.id}" in html
+    assert str(logo.id) in pictures
+    assert manager.post("/settings/logos", data={"logo": (io.BytesIO(b"<svg>"), "x.svg")}).status_code == 422
+    assert manager.post("/settings/logos", data={"remove": "1", "seen": last_change(cast.store)}).status_code == 303
+    db.session.expire_all()
+    assert cast.store.setting("logo") == ""
+
+
+def test_what_is_looked_at_stands_beside_the_signature(cast: Cast, sit_down: Sit):
+    decide(cast, look_self="紧固件力矩\n 无渗漏 \n\n")
+    assert cast.store.setting("look_self") == ["紧固件力矩", "无渗漏"]
+    stay = cast.car().worked()
+    page = sit_down(cast.senior).get(f"/visits/{stay.visit.id}/quality")
+    assert "紧固件力矩" in page.text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_the_settings_opens(cast: Cast, sit_down: Sit, language: str):
+    cast.manager.language = language
+    manager = sit_down(cast.manager)
+    for place in ("", "/store", "/rules", "/papers", "/inspections", "/bays", "/people", "/people/new", "/catalogue",
+                  "/tables/stock", "/sample", "/history", f"/people/{cast.senior.id}/record"):
+        assert manager.get(f"/settings{place}").status_code == 200, place
+    assert db.session.query(Bay).count() == 7
