@@ -126,7 +126,7 @@ def case_list(key: str, title: str, cases: Sequence[Case], measure: Measure) -> 
         columns.append(Column("who", Say("Whose"), sorts=False))
     if measure.amount:
         columns.append(Column("amount", Say("Amount"), Kind.FIGURE, by=lambda case: case.amount))
-    return Listing(key, title, tuple(columns), order=("day",),
+    return Listing(key, title[:1].upper() + title[1:], tuple(columns), order=("day",),
                    last=lambda case: str(case.id), dress=lambda rows: _dressed(rows, measure))
 
 

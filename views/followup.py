@@ -198,7 +198,8 @@ REMINDERS = Listing("reminders", Say("Reminders"), (
     Column("kind", Say("Kind"), Kind.WORD, Reminder.kind),
     Column("plate", Say("Plate"), Kind.PLATE, Vehicle.plate),
     Column("customer", Say("Customer"), of=Customer.name, sorts=False),
-    Column("phone", Say("Phone"), Kind.PHONE, Customer.phone, sorts=False),
+    Column("phone", Say("Phone"), Kind.PHONE, Customer.phone, sorts=False,
+           told=lambda phone: (phone or "").removeprefix("+86")),
     Column("tries", Say("Tried"), Kind.COUNT, tries(ReminderMade, ReminderMade.reminder_id == Reminder.id)),
 ), order=("due",), last=Reminder.id, carries={
     "id": Reminder.id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})
