@@ -18,15 +18,17 @@ from models.evidence import Finding, FindingGrade
 from models.files import StoredFile
 from models.followup import Complaint, ReminderKind, Severity, plan_day3_call, plan_reminder
 from models.journey import VisitClass
+from models.people import Enrolment
 from models.walkaround import DamageMark, MarkKind, Walkaround
 from tests.cast import Cast
 
 NOT_BY_ID = ("/g/", "/static/", "/kpi/")  # a link is its own key; a figure's name is no id
+ID = re.compile(r"<(?:\w+:)?id>")
 
 
 @pytest.fixture
 def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
-    """One record of each kind in another store, by the first word of the addresses it is reached at."""
+    """One record of each kind in another store, by the words before its id in the addresses it is reached at."""
     other = Cast("other")
     done = other.car()
     settlement = done.delivered().order.settlement
@@ -55,7 +57,11 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     client.post(f"/visits/{worked.visit.id}/photos", data={"photos": (sent, "a.jpg"), "purpose": "evidence"})
     photo = db.session.query(StoredFile).filter_by(store_id=other.store.id).first()
     mark = db.session.query(DamageMark).filter_by(store_id=other.store.id).one()
+    code = Enrolment.make(other.store, secret="s" * 32, by=other.manager, at=other.later())
+    tablet = code.enrol("平板", token="t" * 43, at=other.later())
+    db.session.flush()
     return {
+        "settings/people": other.senior.id, "settings/tablets": tablet.id, "settings/tablets/enrolments": code.id,
         "visits": worked.visit.id, "mark": mark.id, "walkarounds": sheet.id, "orders": worked.order.id,
         "lines": worked.line("L12").id, "concerns": concern.id, "requests": request.id, "jobs": worked.job.id,
         "clockings": clocking.id, "findings": finding.id, "parts": other.part("88110203").id, "photos": photo.id,
@@ -67,14 +73,14 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
 def routes(app: Flask) -> list[tuple[str, str]]:
     """Every address with an id in it, and how it is asked."""
     return sorted((method, rule.rule) for rule in app.url_map.iter_rules() for method in (rule.methods or ())
-                  if "<" in rule.rule and not rule.rule.startswith(NOT_BY_ID) and method in ("GET", "POST"))
+                  if ID.search(rule.rule) and not rule.rule.startswith(NOT_BY_ID) and method in ("GET", "POST"))
 
 
 def address(rule: str, ids: dict[str, Any]) -> str:
     """The address with the other store's ids."""
-    kind = rule.split("/")[1]
+    kind = rule.partition("<")[0].strip("/")
     path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule).replace("<mark>", str(ids["mark"]))
-    return re.sub(r"<(?:\w+:)?id>", str(ids[kind]), path)
+    return ID.sub(str(ids[kind]), path)
 
 
 def test_the_ids_of_another_store_do_not_exist(
