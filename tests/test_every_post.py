@@ -31,6 +31,7 @@ from models.parts import on_hand
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
 from tests.cast import Cast
+from tests.sign_in_acts import SIGN_IN_ACTS
 from views.once import needs_number
 from views.signin import sign_in
 
@@ -237,6 +238,7 @@ ACTS = [
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 14), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/absences", "E02", lambda t: (f"/appointments/{missed(t)}/absences", {})),
+    *(Act(*act) for act in SIGN_IN_ACTS),
 ]
 
 

@@ -147,8 +147,9 @@ def _may_change() -> bool:
 
 def _mine(kind: type[CodeApp] | type[Passkey], id: int) -> CodeApp | Passkey:  # noqa: A002
     """One's own, in whichever store one is just now; any other does not exist."""
-    found = db.session.scalars(sa.select(kind).where(kind.id == id, kind.person_id == me().id)).one_or_none()
-    if found is None:
+    mine = sa.select(kind).where(kind.id == id, kind.person_id == me().id)
+    found = id < 2**63 and db.session.scalars(mine).one_or_none()
+    if not found:
         raise NotFound
     return found
 

@@ -82,8 +82,8 @@ def running(*which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
 
 def _one(id: int, *which: sa.ColumnElement[bool]) -> SignIn:  # noqa: A002
     """A sign-in of the right person or store, ended or not; any other does not exist."""
-    found = db.session.scalars(sa.select(SignIn).where(SignIn.id == id, *which)).one_or_none()
-    if found is None:
+    found = id < 2**63 and db.session.scalars(sa.select(SignIn).where(SignIn.id == id, *which)).one_or_none()
+    if not found:
         raise NotFound
     return found
 
