@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, g
 from flask_babel import gettext as _
 
 from models.people import May
+from models.words import Say
 from views.access import allow
+from views.lists import Column, Kind, Listed, Listing
 from views.respond import show
 
 bp = Blueprint("look", __name__)
@@ -16,7 +20,24 @@ bp = Blueprint("look", __name__)
 @allow(May.SEE_COMPONENTS)
 def components() -> Response:
     """Every component with sample data, for whoever builds pages."""
-    return show("components.html")
+    return show("components.html", lists={
+        tone: [state(tone=tone) for state in (SECOND_OF_EIGHT, MISREAD, TABLE, EMPTY)] for tone in ("light", "dark")})
+
+
+def _sample(key: str, tone: str, total: int, page: int = 1, sentence: Say | None = None) -> Listed:
+    """A list as its page gets it, of rows that are only drawn."""
+    listing = Listing(f"{key}_{tone}", Say("Cars"), (
+        Column("plate", Say("Plate")), Column("orders", Say("Orders"), Kind.COUNT),
+        Column("hours", Say("Sold hours"), Kind.HOURS)), its_order=Say("By promise"))
+    return Listed(listing, (), "/components", {}, total, listing.columns[0], False, page=page,
+                  refused=[sentence] if sentence else [], rows=range(min(total, 1)))
+
+
+SECOND_OF_EIGHT = partial(_sample, "cars", total=312, page=2)
+MISREAD = partial(_sample, "misread", total=2,
+                  sentence=Say("This list cannot be sorted that way. It stands in its usual order."))
+TABLE = partial(_sample, "table", total=2)
+EMPTY = partial(_sample, "empty", total=0)
 
 
 @bp.get("/offline")

@@ -46,6 +46,10 @@ PROBLEMS: dict[int, tuple[Say, Say, Say, Say]] = {
         Say("Not possible now"), Say("Something is in the way."),
         Say("Look at what is there now, then try again."), Say("Back"),
     ),
+    410: (
+        Say("No longer open"), Say("What stood at this address is over."),
+        Say("Ask whoever gave you the link for a new one."), Say("Back"),
+    ),
     413: (
         Say("Too large"), Say("This is larger than can be accepted at once. Nothing was saved."),
         Say("Send fewer or smaller photos."), Say("Back"),
@@ -68,6 +72,10 @@ PROBLEMS: dict[int, tuple[Say, Say, Say, Say]] = {
     ),
     503: (
         Say("Busy for a moment"), Say("Nothing was changed."), Say("Try again in a few seconds."), Say("Try again"),
+    ),
+    507: (
+        Say("The disk of the server is full"), Say("This was not kept. Everything kept before is still there."),
+        Say("Keep the photo on your device, tell the service manager and send it again later."), Say("Try again"),
     ),
 }
 
