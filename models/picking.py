@@ -74,8 +74,10 @@ class Counter:
                 self.store.id, self.visit.id if self.visit else None, "parts.issue",
                 Say("{act} refused: {why}", act=Say("Parts scan"), why=mismatch.sentences[0]), self.clerk.id, at)
             raise
-        return issue(demand.line.order, demand.part.sku, by=self.clerk, technician=self.technician, at=at,
-                     quantity=pieces, line=demand.line)
+        handed = issue(demand.line.order, demand.part.sku, by=self.clerk, technician=self.technician, at=at,
+                       quantity=pieces, line=demand.line)
+        db.session.flush()  # it has its number from here on
+        return handed
 
     # --- what the label means
 

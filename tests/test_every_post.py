@@ -166,8 +166,8 @@ ACTS = [
     Act("/visits/<id>/pauses", "E05", lambda t: (f"/visits/{t.visit.id}/pauses", {"job": job(t)})),
     Act("/parts/<id>/receipts", "E08", lambda t: (f"/parts/{t.cast.part('88110206').id}/receipts", {
         "quantity": "2", "cost": "58", "note": ""})),
-    Act("/orders/<id>/issues", "E08", lambda t: (f"/orders/{t.visit.orders[0].id}/issues", {
-        "sku": "88110206", "quantity": "1", "technician": t.cast.senior.id})),
+    Act("/parts/scans", "E08", lambda t: ("/parts/scans", {
+        "label": "88110206", "technician": t.cast.senior.id, "car": t.visit.id})),
     Act("/parts/<id>/counts", "E08", lambda t: (f"/parts/{t.cast.part('88150601').id}/counts", {
         "counted": on_hand(t.cast.part("88150601")) + 1})),
     Act("/jobs/<id>/clockings", "E05", lambda t: (f"/jobs/{job(t)}/clockings", {})),

@@ -82,9 +82,11 @@ def chosen_car() -> Visit | None:
 
 def just_handed() -> Issue | None:
     """What the scan before this page handed over; told only to whoever did it."""
-    id_ = request.args.get("handed") if request.method == "GET" else None
-    return db.session.scalars(ours(Issue, *HANDED).where(Issue.id == id_, Issue.clerk_id == me().id)).one_or_none() if (
-        id_ and id_.isascii() and id_.isdigit()) else None
+    number = request.args.get("handed", "") if request.method == "GET" else ""
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
+        return None
+    mine = ours(Issue, *HANDED).where(Issue.id == int(number), Issue.clerk_id == me().id)
+    return db.session.scalars(mine).one_or_none()
 
 
 def word_of_refusal() -> Say | None:
