@@ -45,7 +45,7 @@ class SettingChange(Owned):
         """A value of this change as a reader reads it."""
         if self.declared is not None:
             return self.declared.shown(self.declared.found(value))
-        return Say("–") if value is None else _bay_in_words(value)
+        return "–" if value is None else _bay_in_words(value)
 
 
 def last_change(store: Store) -> int:
@@ -140,7 +140,7 @@ _CODE_TAKEN = Say("There is a bay of this code already.")
 
 
 def _bay_in_words(value: dict[str, Any]) -> Say:
-    kind = BAY_KINDS.get(value["kind"], Say(value["kind"]))
+    kind = BAY_KINDS.get(value["kind"], value["kind"])
     said = Say("{code}, {kind}, {places} places", code=value["code"], kind=kind, places=value["places"])
     return Say("{bay}, not used any more", bay=said) if value["retired"] else said
 
