@@ -255,9 +255,9 @@ def test_the_secret_is_sealed_and_for_one_person_and_one_key(app, zheng, gao):
             CodeApp.set_up(person, phone.sealed, "000000", secret=key, at=MORNING)
 
 
-def test_a_changed_server_key_opens_nothing_and_says_so(client, app, at, zheng):
+def test_a_changed_server_key_opens_nothing_and_says_so(client, app, at, zheng, monkeypatch):
     set_up(client)
-    app.config["SECRET_KEY"] = "another key for tests " * 3
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another key for tests " * 3)
     leave(client)
     password(client)
     answer = code(client, "123456")

@@ -80,7 +80,7 @@ class Authority:
         """What was decided, if anything was."""
         try:
             told = json.loads((self.folder / "plan.json").read_text("utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             return None
         return Plan(**{**told, "kind": Kind(told["kind"]), "names": tuple(told["names"]),
                        "addresses": tuple(told["addresses"])})
@@ -142,7 +142,8 @@ class Authority:
         alternatives = [*map(x509.DNSName, names),
                         *(x509.IPAddress(ipaddress.ip_address(address)) for address in addresses)]
         certificate = (
-            _certificate(_name((*names, *addresses)[0]), root.subject, key.public_key(), at, days)
+            # An address in this place would be taken for a name, which an authority for addresses does not vouch for.
+            _certificate(_name(names[0] if names else "Clearbay server"), root.subject, key.public_key(), at, days)
             .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)

@@ -9,7 +9,8 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, make_respons
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
-from views.access import allow
+from views.access import allow, now
+from views.authority import Authority
 from views.environment import Settings
 
 bp = Blueprint("health", __name__)
@@ -28,7 +29,10 @@ def healthz() -> Response:
     """200 if everything works, else 503; which part does not is named, nothing more."""
     parts = {"database": _database(), "data": _data()}
     well = all(state == "ok" for state in parts.values())
-    return make_response(jsonify(status="ok" if well else "unwell", version=VERSION, **parts), 200 if well else 503)
+    left = Authority(current_app.extensions["data"]).days_left(now())
+    told = {} if left is None else {"certificate_days_left": left}
+    return make_response(jsonify(status="ok" if well else "unwell", version=VERSION, **parts, **told),
+                         200 if well else 503)
 
 
 def _database() -> str:

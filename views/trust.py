@@ -18,7 +18,7 @@ from werkzeug.exceptions import NotFound
 from models.words import Say
 from views import qr
 from views.access import allow, now
-from views.authority import Authority, Plan, fingerprint
+from views.authority import WARN_BELOW, Authority, Plan, fingerprint
 from views.devices import SYSTEMS, System, system_of
 from views.headers import POLICY
 from views.html import LANGUAGES, reader_language
@@ -26,6 +26,7 @@ from views.respond import show
 from views.trusting import STEPS
 
 bp = Blueprint("trust", __name__)
+bp.app_context_processor(lambda: {"certificate_words": certificate_words})
 
 APPLE = (System.IPAD, System.IPHONE, System.MAC)
 PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -130,7 +131,7 @@ def _file(content: bytes, kind: str, name: str) -> Response:
 def certificate_words() -> Say | None:
     """What a manager must know of the certificate; None while there is time."""
     left = authority().days_left(now())
-    if left is None or left >= 30:
+    if left is None or left >= WARN_BELOW:
         return None
     if left < 0:
         return Say("The HTTPS certificate has ended: no tablet opens Clearbay. At the server: ./clearbay certificate")

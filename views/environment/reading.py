@@ -7,6 +7,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,6 +72,17 @@ class Reading:
             )
             (self.refusals if free < FREE_MB_NEEDED and self.strict else self.warnings).append(sentence)
         return folder
+
+    def certificate(self, data: Path) -> None:
+        """A word in time, before the tablets refuse."""
+        if not (data / "authority").is_dir():
+            return
+        from views.authority import WARN_BELOW, Authority  # only where there is one
+
+        left = Authority(data).days_left(datetime.now(UTC))
+        if left is not None and left < WARN_BELOW:
+            zh, en = f"HTTPS 证书还有 {left} 天", f"holds an HTTPS certificate with {left} days left"
+            self.warnings.append(about("CLEARBAY_DATA", zh, en, "./clearbay certificate"))
 
     def database_url(self, data: Path) -> str:
         """The database's address as SQLAlchemy reads it, with an absolute path for SQLite."""
@@ -180,6 +192,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     reading.refusals.extend(machine_refusals())
     reading.spelling()
     data = reading.data()
+    reading.certificate(data)
     reading.number("CLEARBAY_WORKERS", 2, least=1)
     reading.number("CLEARBAY_THREADS", 4, least=1)
     missing = list(unprintable())

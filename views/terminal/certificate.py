@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from flask import current_app
 
 from views.authority import RENEW_BELOW, Authority, Kind, Plan, fingerprint, host_name
@@ -86,8 +88,20 @@ def _decided(
     if public:
         return replace(before, kind=Kind.PUBLIC, crt="", key="")
     if files:
+        _fits(*files)
         return replace(before, kind=Kind.FILES, crt=str(files[0].absolute()), key=str(files[1].absolute()))
     return before
+
+
+def _fits(crt: Path, key: Path) -> None:
+    """Refuse two files that are not a certificate and its key."""
+    try:
+        held = x509.load_pem_x509_certificate(crt.read_bytes()).public_key()
+        if serialization.load_pem_private_key(key.read_bytes(), None).public_key() == held:
+            return
+    except (ValueError, TypeError, OSError):
+        pass
+    raise click.ClickException(f"{crt} 与 {key} 不是一对证书和密钥 / are not a certificate and its key (PEM)")
 
 
 def _own(authority: Authority, plan: Plan, at: datetime, *, renew: bool, new_authority: bool) -> Plan:
