@@ -19,6 +19,7 @@ from models.journey import Event
 from models.labels import LabelKind, check, expect, payload, read
 from models.orders.menu import take
 from models.parts import Issue, ask_for, on_hand
+from models.people import Badge
 from models.stores import Store
 from models.words import Blocked
 from tests.cast import Cast, Stay
@@ -132,6 +133,22 @@ def test_a_scan_is_one_piece_and_one_tap_takes_the_rest(cast: Cast, counter) -> 
     assert "All 3 that are left" in page
     assert scan(clerk, PLUG, technician=cast.senior.id, pieces="3").status_code == 303
     assert sum(handed.quantity for handed in db.session.query(Issue)) == 4
+
+
+def test_a_badge_says_who_takes_the_parts(cast: Cast, counter, app) -> None:
+    wanted(cast, (FILTER, 1))
+    badge = Badge.make(cast.senior, secret=app.config["SECRET_KEY"], by=cast.senior, at=cast.later())
+    db.session.flush()
+    label = badge.label(app.config["SECRET_KEY"])
+    clerk = counter()
+    answer = scan(clerk, label)
+    page = clerk.get(answer.location).text
+    assert "王强" in re.search(r"data-word>([^<]+)<", page)[1]
+    assert f'value="{cast.senior.id}" checked' in page
+    badge.revoke(by=cast.senior, at=cast.later())
+    answer = scan(clerk, label)
+    assert (answer.status_code, "not known here" in answer.text) == (409, True)
+    assert db.session.query(Issue).count() == 0
 
 
 def test_the_label_of_a_bin_means_the_part_that_lies_in_it(cast: Cast, counter) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy.orm import joinedload, selectinload
 from models.base import db
 from models.catalogue import Part
 from models.journey import Visit
-from models.labels import LabelKind, expect
+from models.labels import LabelKind, expect, read
 from models.orders import Line, LineVersion, PartNeed, RepairOrder
 from models.parts import Demand, Issue, Stock, ask_for, count, issue, receive, reserved
-from models.people import GRANTS, May, Person, Post
+from models.people import GRANTS, Badge, May, Person, Post
+from models.people.badges import holder
 from models.picking import Counter, Outcome
 from models.queue import Pick, hands, pick_list
-from models.words import Refused, Say
+from models.words import Blocked, Refused, Say
 from views.access import allow, find, me, now, ours, store
 from views.again import again
 from views.fields import chosen, fen, text, whole
@@ -33,6 +34,7 @@ NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Li
 HANDED = (joinedload(Issue.technician), joinedload(Issue.demand).options(
     joinedload(Demand.part), joinedload(Demand.line).joinedload(Line.order).joinedload(RepairOrder.visit)
     .joinedload(Visit.vehicle)))
+NO_SUCH_BADGE = Say("This badge is not known here, or it was revoked. Tap who takes the parts.")
 NOBODY = Say("Tap who takes the parts, or scan their badge.")
 # How a scan went, in a word that is read from the shelf.
 WORDS: dict[Outcome, Say] = {
@@ -56,7 +58,7 @@ def counter() -> Response:
     people = takers()
     return show_list("parts/counter.html", "counter", "picks", lists=[wanted], car=car, handed=handed, takers=people,
                      taker=taker(people, picks), outcome=WORDS[Outcome.RIGHT] if handed else word_of_refusal(),
-                     low=db.session.scalar(low_parts()))
+                     named=named(people), low=db.session.scalar(low_parts()))
 
 
 @bp.post("/parts/scans")
@@ -66,12 +68,25 @@ def counter() -> Response:
 def scan() -> Response:
     """A label was scanned, typed or photographed: a piece goes to the technician who stands there."""
     label, car = scanned(), chosen_car()
+    if (badge := badge_shown(label)) is not None:
+        return changed(url_for("parts.counter", badge=1, technician=badge.person_id, car=car.id if car else None))
     if not text("technician"):
         raise Refused(technician=NOBODY)
     desk = Counter(store(), me(), chosen(Person, "technician"), car)
     handed = desk.hand_over(label, at=now(), pieces=whole("pieces", least=1, otherwise=1))
     return changed(url_for("parts.counter", handed=handed.id, car=car.id if car else None,
                            technician=handed.technician_id))
+
+
+def badge_shown(label: str) -> Badge | None:
+    """The badge of whoever takes the parts, if that is what was scanned. Raises Blocked for one that is not known."""
+    told = read(label)
+    if told is None or told.kind is not LabelKind.BADGE:
+        return None
+    badge = holder(expect(label, LabelKind.BADGE, store=store()).code)
+    if badge is None or badge.revoked_at is not None or badge.store_id != store().id:
+        raise Blocked(NO_SUCH_BADGE)
+    return badge
 
 
 def chosen_car() -> Visit | None:
@@ -102,6 +117,12 @@ def takers() -> list[sa.Row[tuple[int, str]]]:
         sa.select(Person.id, Person.name).where(Person.left_on.is_(None), Person.id.in_(
             sa.select(Post.person_id).where(Post.store_id == store().id, Post.role.in_(roles), Post.until.is_(None))))
         .order_by(Person.number)))
+
+
+def named(people: list[sa.Row[tuple[int, str]]]) -> str:
+    """Whose badge the scan before this page was."""
+    shown = request.args.get("technician") if request.method == "GET" and request.args.get("badge") else None
+    return next((name for id_, name in people if str(id_) == shown), "")
 
 
 def taker(people: list[sa.Row[tuple[int, str]]], picks: list[Pick]) -> str:
