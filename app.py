@@ -51,7 +51,7 @@ from views.headers import init_headers
 from views.health import init_health
 from views.html import init_html
 from views.logs import init_logs
-from views.once import once
+from views.once import once, tell
 from views.problems import init_problems
 from views.respond import init_respond
 from views.terminal import init_terminal
@@ -133,6 +133,7 @@ def create_app(settings: Settings | None = None, more: Iterable[Blueprint] = ())
     init_headers(app)
     init_access(app, signin.person_of_request)
     app.after_request(signin.renew)
+    app.after_request(tell)
     init_html(app, language=settings.language)
     init_problems(app)
     init_health(app, settings)

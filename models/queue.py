@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any
 
@@ -18,7 +18,7 @@ from models.base import db
 from models.booking import Appointment
 from models.catalogue import Part
 from models.consent import Decision
-from models.dispatch import Clocking, Job, Share
+from models.dispatch import ClockedLine, Clocking, Job, Share, StopReason
 from models.evidence import Finding, FindingGrade
 from models.journey import Stage, Visit
 from models.orders import WORK_KINDS, Answer, Line, LineVersion, Origin, RepairOrder
@@ -299,3 +299,40 @@ def jobs_of(person: Person, store: Store) -> list[MyJob]:
                sa.or_(running.is_not(None), work.add_columns(sa.literal(1)).exists()))
         .order_by(running.is_(None), sa.func.coalesce(Visit.promised_at, Visit.arrived_at), Job.id)).all()
     return [MyJob(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class MyClock:
+    """What a technician is clocked on, or was until a while ago: ``stopped_at`` is None while the clock runs."""
+
+    job_id: int
+    plate: str | None
+    plate_kind: PlateKind | None
+    vin: str | None
+    line_zh: str
+    line_en: str
+    started_at: datetime
+    stopped_at: datetime | None
+    reason: StopReason | None
+
+
+RESTS = timedelta(hours=1)
+
+
+def my_clock(person: Person, store: Store, at: datetime) -> MyClock | None:
+    """The last clocking of a person while it runs, and for an hour after it was stopped with work left. One row."""
+    first = (sa.select(sa.func.min(ClockedLine.line_id)).where(ClockedLine.clocking_id == Clocking.id)
+             .correlate(Clocking).scalar_subquery())
+    row: Any = db.session.execute(
+        sa.select(Job.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin, LineVersion.name_zh, LineVersion.name_en,
+                  Clocking.started_at, Clocking.stopped_at, Clocking.stop_reason)
+        .join(Job, Job.id == Clocking.job_id).join(RepairOrder, RepairOrder.id == Job.order_id)
+        .join(Visit, Visit.id == RepairOrder.visit_id).join(Vehicle, Vehicle.id == Visit.vehicle_id)
+        .outerjoin(Line, Line.id == first)
+        .outerjoin(LineVersion, sa.and_(LineVersion.line_id == Line.id, LineVersion.no == Line.version_no))
+        .where(Clocking.person_id == person.id, Clocking.store_id == store.id,
+               sa.or_(Clocking.stopped_at.is_(None), Clocking.started_at >= at - timedelta(hours=12)))
+        .order_by(Clocking.started_at.desc()).limit(1)).first()
+    if row is None or row.stop_reason is StopReason.DONE or (row.stopped_at and row.stopped_at < at - RESTS):
+        return None
+    return MyClock(*row[:4], row.name_zh or "", row.name_en or "", *row[6:])

@@ -239,10 +239,11 @@ class Card:
                 for stage, state in _states(self.stage, waiting, skipped=skipped)]
 
 
-def cards(store: Store, at: datetime, *, stages: Collection[Stage] | None = None) -> list[Card]:
+def cards(store: Store, at: datetime, *, stages: Collection[Stage] | None = None,
+          visits: Collection[uuid.UUID] | None = None) -> list[Card]:
     """The cars of this store on the day of ``at``: all that are here or booked for today, and those delivered today.
 
-    Ordered by promise, then arrival. Four queries.
+    ``stages`` and ``visits`` narrow them. Ordered by promise, then arrival. Four queries.
     """
     begin, end = store.span(store.day(at), store.day(at))
     advisor = sa.orm.aliased(Person)
@@ -260,7 +261,8 @@ def cards(store: Store, at: datetime, *, stages: Collection[Stage] | None = None
         .outerjoin(advisor, advisor.id == Visit.advisor_id)
         .outerjoin(Appointment, Appointment.visit_id == Visit.id)
         .where(Visit.store_id == store.id, sa.or_(here, today),
-               *((Visit.stage.in_(stages),) if stages is not None else ()))
+               *((Visit.stage.in_(stages),) if stages is not None else ()),
+               *((Visit.id.in_(visits),) if visits is not None else ()))
         .order_by(sa.func.coalesce(Visit.promised_at, Visit.arrived_at, Appointment.for_at), Visit.id))
     found = {row[0]: Card(*row) for row in rows}
     if found:

@@ -13,7 +13,7 @@ from models.base import db
 from models.booking import Appointment, AppointmentState, book
 from models.journey import Visit, VisitClass
 from models.people import May
-from models.vehicles import Customer, Found, Vehicle, search
+from models.vehicles import Customer, Found, Vehicle, frequent_provinces, search
 from models.words import Refused, Say
 from views.access import allow, find, me, now, store
 from views.again import again
@@ -79,7 +79,8 @@ def the_day() -> tuple[date, list[Say]]:
 def book_in() -> Response:
     """The form of an appointment: for a car on file (``vehicle``), or for one that has never been here."""
     car = find(Vehicle, request.values["vehicle"], joinedload(Vehicle.owner)) if request.values.get("vehicle") else None
-    return show("booking/new.html", car=car, klasses=KLASSES, plate=request.args.get("plate", ""))
+    return show("booking/new.html", car=car, klasses=KLASSES, plate=request.args.get("plate", ""),
+                own=frequent_provinces(store().id))
 
 
 @bp.post("/appointments")
@@ -150,7 +151,7 @@ def receive() -> Response:
     sign = request.values.get("q", request.values.get("plate", "")).strip()
     found = [line for line in search([store().id], sign) if line.vehicle_id] if sign and car is None else []
     return show("booking/receive.html", "found", text=sign, car=car, found=found, here=visits_of(found),
-                booked=booked_today(found), klasses=KLASSES)
+                booked=booked_today(found), klasses=KLASSES, own=frequent_provinces(store().id))
 
 
 @bp.post("/visits")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, make_response, request, url_for
 from sqlalchemy.orm import joinedload
 
 from models.consent import Channel, Request, RequestLine
@@ -14,7 +14,7 @@ from models.words import Refused, Say
 from views.access import allow, find, me, now
 from views.again import again
 from views.fields import text
-from views.respond import changed, show
+from views.respond import changed, leave_for, show
 from views.signature import drawn
 from views.visits import findings, whole_visit
 
@@ -42,6 +42,18 @@ def the_request(id: Any) -> Request:  # noqa: A002
     return asked
 
 
+@bp.get("/requests/<id>/news")
+@allow(May.SEE_VISITS)
+def news(id: Any) -> Response:  # noqa: A002
+    """Whether the customer has answered meanwhile, on whatever screen: nothing yet (204), a sentence, or the answer."""
+    asked = find(Request, id)
+    if asked.is_open:
+        return make_response("", 204)
+    if request.args.get("go"):
+        return leave_for(url_for(".page", id=asked.id))
+    return show("consent/news.html", "news", asked=asked)
+
+
 @bp.post("/requests/<id>/answers")
 @allow(May.PRESENT)
 @again(page)
@@ -49,6 +61,8 @@ def answer(id: Any) -> Response:  # noqa: A002
     """The customer's one answer; a line without a decision stays undecided, so not approved."""
     asked = the_request(id)
     channel = next((channel for channel in BY_STAFF if channel == text("channel")), Channel.TABLET)
+    if not text("answered_by"):
+        raise Refused(answered_by=Say("Who decides? Type the name of the person."))
     asked.answer(decisions(asked), by=me(), at=now(), channel=channel, answered_by=text("answered_by"),
                  words=text("words"), signature=drawn(asked.visit))
     return changed(url_for("visits.page", id=asked.visit_id), said=Say("Customer decided and signed"))

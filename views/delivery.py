@@ -24,6 +24,7 @@ from views.visits import whole_visit
 
 bp = Blueprint("delivery", __name__)
 DELIVERIES = car_list("deliveries", Say("Cars to be delivered"))
+LONGEST_WASH = 240  # minutes
 BILLED = (LineState.DONE, LineState.SETTLED)
 
 
@@ -51,7 +52,7 @@ def page(id: str) -> Response:
 def washed(id: str) -> Response:
     """A wash that ends now, after so many minutes."""
     visit = whole_visit(id)
-    wash(visit, started_at=now() - timedelta(minutes=whole("minutes", least=1)), by=me(), at=now())
+    wash(visit, started_at=now() - timedelta(minutes=whole("minutes", least=1, most=LONGEST_WASH)), by=me(), at=now())
     return changed(url_for("delivery.page", id=visit.id), said=Say("Washed"))
 
 

@@ -14,7 +14,7 @@ from models.money import share_out
 from models.orders import WORK_KINDS, Line, LineVersion, PartNeed, RepairOrder
 from models.parts import ask_for
 from models.people import May, Person
-from models.queue import at_work, bays_now, dispatch_queue, hands, jobs_of
+from models.queue import MyClock, at_work, bays_now, dispatch_queue, hands, jobs_of, my_clock
 from models.road import road
 from models.stores import Bay
 from models.words import Refused, Say
@@ -134,6 +134,21 @@ def the_order(id: str) -> RepairOrder:
 def mine() -> Response:
     """What lies before me, the running one first."""
     return show("dispatch/mine.html", jobs=jobs_of(me(), store()))
+
+
+@bp.get("/clock")
+@allow(May.WORK)
+def clock() -> Response:
+    """My running clock, as it stands over the bar of every page: who stops it elsewhere is seen here."""
+    return show("dispatch/clock.html", "clock")
+
+
+def clock_of_mine() -> MyClock | None:
+    """The clock to show over the bar, for whoever works on cars."""
+    return my_clock(me(), store(), now()) if permitted(May.WORK) else None
+
+
+bp.app_context_processor(lambda: {"clock_of_mine": clock_of_mine})
 
 
 @bp.get("/jobs/<id>")

@@ -18,9 +18,15 @@ Member = TypeVar("Member", bound=Enum)
 Record = TypeVar("Record", bound=Owned)
 
 
-def text(name: str) -> str:
-    """The words of a field, without blanks around them."""
-    return request.form.get(name, "").strip()
+LONGEST = 2_000  # signs of free text: a page of a paper; what is pasted by lists says so
+
+
+def text(name: str, *, most: int = LONGEST) -> str:
+    """The words of a field, without blanks around them. Raises Refused for more than ``most`` signs."""
+    given = request.form.get(name, "").strip()
+    if len(given) > most:
+        raise Refused(**{name: Say("{most} signs at most; this has {count}.", most=most, count=len(given))})
+    return given
 
 
 def choice(kind: type[Member], name: str) -> Member:
@@ -32,13 +38,15 @@ def choice(kind: type[Member], name: str) -> Member:
     return found
 
 
-def whole(name: str, *, least: int = 0, otherwise: int | None = None) -> int:
-    """A whole number of at least ``least``, of six digits at most; ``otherwise`` for an empty field. Raises Refused."""
+def whole(name: str, *, least: int = 0, most: int = 999_999, otherwise: int | None = None) -> int:
+    """A whole number from ``least`` to ``most``; ``otherwise`` for an empty field. Raises Refused."""
     given = text(name)
     if not given and otherwise is not None:
         return otherwise
     if not given.isascii() or not given.isdigit() or len(given) > 6 or int(given) < least:
         raise Refused(**{name: Say("Type a whole number, at least {least}.", least=least)})
+    if int(given) > most:
+        raise Refused(**{name: Say("{most} is the most there can be.", most=most)})
     return int(given)
 
 

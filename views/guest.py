@@ -22,7 +22,7 @@ from models.orders import Answer, Line
 from models.people import May
 from models.road import road
 from models.words import Blocked, Refused, Say
-from views.access import allow, at_store, find, me, now
+from views.access import allow, at_store, find, me, now, ours
 from views.again import again
 from views.documents import PAPER, whole_order
 from views.fields import text
@@ -31,6 +31,7 @@ from views.photos import picture
 from views.qr import svg
 from views.respond import changed, show
 from views.road import promised, stops
+from views.signature import drawn
 from views.visits import findings, whole_visit
 
 bp = Blueprint("guest", __name__)
@@ -68,7 +69,7 @@ def answer(token: str, id: int) -> Response:  # noqa: A002
     if given.visit_id != link.visit_id:
         abort(404)
     given.answer(decisions(given), by=None, at=now(), channel=Channel.OWN_PHONE, answered_by=name_of_answer(),
-                 words=text("words")[:500])
+                 words=text("words")[:500], signature=drawn(given.visit))
     return changed(url_for(".page", token=token), said=Say("Your decision has reached the store."))
 
 
@@ -198,8 +199,10 @@ def link_page(id: Any) -> Response:  # noqa: A002
     link = link_of(visit)
     token = link.token(current_app.config["SECRET_KEY"]) if link and not link.is_over(now()) else None
     address = url_for(".page", token=token, _external=True) if token else ""
+    waiting = db.session.scalars(ours(Request).where(Request.visit_id == visit.id, Request.answered_at.is_(None),
+                                                     Request.taken_back_at.is_(None)).order_by(Request.id)).all()
     return show("guest/link.html", visit=visit, link=link, address=address, qr=svg(address) if address else "",
-                why_not=why_no_link(visit, by=me()))
+                why_not=why_no_link(visit, by=me()), waiting=waiting)
 
 
 @bp.post("/visits/<id>/links")

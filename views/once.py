@@ -7,6 +7,7 @@ is written first inside the act's own transaction. A repeat gets the answer of t
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from views.database import let_others_write
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+ITEM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NO_NUMBER = Say("This form came without its number, so it could be counted twice. Reload the page and send it again.")
 
 
@@ -125,6 +127,25 @@ def payload_hash() -> str:
     if not request.form and not request.files:
         take(request.get_data())
     return digest.hexdigest()
+
+
+ANSWERED = "answered"
+
+
+def tell(response: Response) -> Response:
+    """Tell the page that follows which form was accepted (+) and which refused (-): a draft is let go, or kept on.
+
+    The last three, for tabs that send at the same moment. Scripts read and take it away (static/js/drafts.js).
+    """
+    if request.method != "POST" or not (response.status_code < 400 or response.status_code in (409, 422)):
+        return response
+    item = request.form.get("item_id", "")
+    if ITEM.fullmatch(item):
+        told = request.cookies.get(ANSWERED, "").split(".")[-2:]
+        told = [one for one in told if ITEM.fullmatch(one[1:])] + [("+" if response.status_code < 400 else "-") + item]
+        secure = current_app.config["SECURE_COOKIES"] or request.is_secure
+        response.set_cookie(ANSWERED, ".".join(told), max_age=600, path="/", secure=secure, samesite="Lax")
+    return response
 
 
 def item_id() -> str:

@@ -6,25 +6,36 @@ import uuid
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from models.base import db
 from models.journey import Stage, Visit
 from models.people import May
+from models.road import Card, cards
 from models.vehicles import Found, search
-from views.access import allow, store
+from views.access import allow, now, store
 from views.respond import show
 
 bp = Blueprint("search", __name__)
+RECENT = "recent"
+AT_MOST = 6
 
 
 @bp.get("/search")
 @allow(May.SEE_VISITS)
 def page() -> Response:
-    """Cars and customers that fit, best first; a car that is here leads to its visit."""
+    """Cars and customers that fit, best first; a car that is here leads to its visit. Without a word: the last cars."""
     text = request.args.get("q", "").strip()
     found = search([store().id], text) if text else []
-    return show("search/page.html", "found", text=text, found=found, here=visits_of(found))
+    here = visits_of(found)
+    known = {card.visit_id: card for card in cards_of([visit for visit, _ in here.values()] if text else opened())}
+    recent = [known[visit] for visit in opened() if visit in known] if not text else []
+    return show("search/page.html", "found", text=text, found=found, here=here, known=known, recent=recent)
+
+
+def cards_of(visits: list[uuid.UUID]) -> list[Card]:
+    """Where these cars stand and what they wait for."""
+    return cards(store(), now(), visits=visits) if visits else []
 
 
 def visits_of(found: Iterable[Found]) -> dict[int, tuple[uuid.UUID, Stage]]:
@@ -35,3 +46,23 @@ def visits_of(found: Iterable[Found]) -> dict[int, tuple[uuid.UUID, Stage]]:
         .where(Visit.store_id == store().id, Visit.vehicle_id.in_(cars), Visit.ended.is_(None),
                Visit.delivered_at.is_(None)).order_by(Visit.stage_since)) if cars else ()
     return {vehicle_id: (id_, stage) for vehicle_id, id_, stage in rows}
+
+
+def opened() -> list[uuid.UUID]:
+    """The visits last opened on this tablet, the newest first. What is not of this store is found by nobody."""
+    found = []
+    for told in request.cookies.get(RECENT, "").split(".")[:AT_MOST]:
+        try:
+            found.append(uuid.UUID(told))
+        except ValueError:
+            continue
+    return found
+
+
+def remember(response: Response, visit: uuid.UUID) -> Response:
+    """This visit was just opened: it stands first in the search."""
+    last = [visit, *(one for one in opened() if one != visit)][:AT_MOST]
+    secure = current_app.config["SECURE_COOKIES"] or request.is_secure
+    response.set_cookie(RECENT, ".".join(map(str, last)), max_age=43_200, path="/", secure=secure, httponly=True,
+                        samesite="Lax")
+    return response

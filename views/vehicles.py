@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.base import db
 from models.journey import Visit
 from models.people import May
-from models.vehicles import Vehicle
+from models.vehicles import Vehicle, plain, read_phone, read_plate, read_vin, vin_doubts
 from models.walkaround import DamageMark
+from models.words import Refused, Say
 from views.access import allow, find, ours
 from views.respond import show
 
 bp = Blueprint("vehicles", __name__)
+
+
+@bp.get("/vehicles/signs")
+@allow(May.RECEIVE, May.BOOK)
+def signs() -> Response:
+    """What speaks against a plate, a VIN or a phone while it is typed, and the car that bears it already."""
+    given = {name: request.args.get(name, "").strip()[:40] for name in ("plate", "vin", "phone")}
+    doubts = [*_refusals(read_plate, given["plate"]), *_refusals(read_phone, given["phone"]),
+              *(vin_doubts(given["vin"]) if given["vin"] else ())]
+    borne = _of_these_signs(plain(given["plate"]), read_vin(given["vin"]))
+    return show("vehicles/signs.html", "signs", doubts=doubts, borne=borne)
+
+
+def _refusals(read: Callable[[str], object], text: str) -> tuple[Say, ...]:
+    try:
+        if text:
+            read(text)
+    except Refused as refused:
+        return refused.sentences
+    return ()
+
+
+def _of_these_signs(plate: str, vin: str) -> Vehicle | None:
+    borne = [column == sign for column, sign in ((Vehicle.plate, plate), (Vehicle.vin, vin)) if sign]
+    return db.session.scalars(ours(Vehicle, joinedload(Vehicle.owner)).where(sa.or_(*borne))).first() if borne else None
 
 
 @bp.get("/vehicles/<id>")

@@ -32,6 +32,7 @@ from views.lists import listed, show_list
 from views.next_step import next_step
 from views.respond import changed, show
 from views.road import car_list, init_road
+from views.search import remember
 
 bp = Blueprint("visits", __name__)
 init_again(bp)
@@ -120,8 +121,9 @@ def cars() -> Response:
 def page(id: Any) -> Response:  # noqa: A002
     """Everything about one visit, and the one next step of whoever reads it."""
     visit = whole_visit(id, THE_SHEET)
-    return show("visits/page.html", visit=visit, road=road(visit), waits=waits(visit), findings=findings(visit),
+    page = show("visits/page.html", visit=visit, road=road(visit), waits=waits(visit), findings=findings(visit),
                 history=history(visit), step=next_step(visit, me()), levels=LEVELS)
+    return remember(page, visit.id)
 
 
 # --------------------------------------------------------------------------- acts on the visit itself

@@ -57,7 +57,7 @@ def page(id: Any) -> Response:  # noqa: A002
 @again(page)
 def read(id: Any) -> Response:  # noqa: A002
     """Everything that is read, asked or agreed at the car. The sheet is begun with it."""
-    km, fuel = whole("odometer_km"), whole("fuel_percent")
+    km, fuel = whole("odometer_km"), whole("fuel_percent", most=100)
     walk = Walkaround.begin(whole_visit(id, THE_SHEET), by=me(), at=now())
     walk.note_readings(
         odometer_km=km, fuel_percent=fuel, by=me(), at=now(), warning_lamps=text("warning_lamps"),

@@ -174,6 +174,19 @@ def search(store_ids: Sequence[int], text: str, *, limit: int = 20) -> list[Foun
     return [line for _, line in found][:limit]
 
 
+def frequent_provinces(store_id: int) -> str:
+    """The provinces on the plates of the store's last 200 cars, the most frequent first: '苏皖沪'. One query."""
+    # The files know the search, so it meets them late.
+    from models.vehicles.cars import Vehicle
+
+    last = (sa.select(sa.func.substr(Vehicle.plate, 1, 1).label("province"))
+            .where(Vehicle.store_id == store_id, Vehicle.plate.is_not(None))
+            .order_by(Vehicle.id.desc()).limit(200).subquery())
+    rows = db.session.execute(sa.select(last.c.province).group_by(last.c.province)
+                              .order_by(sa.func.count().desc(), last.c.province).limit(6))
+    return "".join(province for (province,) in rows)
+
+
 def _hits(store_ids: Sequence[int], questions: Iterable[tuple[SearchKind, str]], limit: int) -> Sequence[Any]:
     """One bounded walk along the index for each store and kind; the exact tail comes before longer keys."""
     walks: list[sa.Select[Any]] = [

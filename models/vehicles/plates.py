@@ -24,7 +24,7 @@ class PlateKind(StrEnum):
     GREEN = auto()   # new energy, small
     YELLOW = auto()  # large vehicles, trailers, driving schools; large new energy is half yellow
     WHITE = auto()   # police
-    BLACK = auto()   # of Hong Kong and Macao, with the right to drive in Guangdong
+    BLACK = auto()   # of Hong Kong and Macao, with the right to drive in Guangdong; of embassies and consulates
 
 
 # The order matters only for reading: no plate fits two forms.
@@ -35,6 +35,8 @@ _FORMS = (
     (re.compile(f"{_HEAD}{_SERIAL}{{4}}[挂学]"), PlateKind.YELLOW),
     (re.compile(f"{_HEAD}{_SERIAL}{{4}}警"), PlateKind.WHITE),
     (re.compile(f"粤Z{_SERIAL}{{4}}[港澳]"), PlateKind.BLACK),
+    (re.compile(f"{_HEAD}{_SERIAL}{{4}}[使领]"), PlateKind.BLACK),
+    (re.compile("使[0-9]{6}"), PlateKind.BLACK),
 )
 
 # What people and keyboards put between the signs: spaces, dots of every kind, dashes.
@@ -72,7 +74,7 @@ def plain(text: str) -> str:
 def read_plate(text: str) -> Plate:
     """The plate that was typed or scanned; a letter O or I in its number is read as 0 or 1, as it can be no letter.
 
-    Embassy, consulate and army plates are not known here: such a car is kept without a plate, by its VIN.
+    Army plates are not known here: such a car is kept without a plate, by its VIN.
     Raises Refused (field ``plate``).
     """
     bare = plain(text)
@@ -82,7 +84,7 @@ def read_plate(text: str) -> Plate:
             return Plate(bare, kind)
     if not bare:
         raise Refused(plate=Say("Type the plate."))
-    if bare[0] not in PROVINCES:
+    if bare[0] not in PROVINCES and bare[0] != "使":
         raise Refused(plate=Say("“{text}” does not begin with a province such as 苏.", text=text.strip()))
     raise Refused(plate=Say(
         "“{text}” is not a plate: after province and letter come 5 signs, 6 on a new-energy car. "

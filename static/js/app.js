@@ -1,9 +1,14 @@
 // Loads the few rich controls a page really has, and the small behaviours that every page shares.
 import { dialogs } from "./dialogs.js";
+import { drafts } from "./drafts.js";
 import { lock } from "./lock.js";
+import { palette } from "./palette.js";
 import { waiting } from "./waiting.js";
 
-const RICH = ["before-after", "code-scanner", "photo-field", "photo-viewer", "pin-pad", "running-clock", "signature-pad"];
+const RICH = [
+  "before-after", "code-scanner", "photo-field", "photo-viewer", "pin-pad", "plate-keyboard", "running-clock",
+  "running-total", "signature-pad", "vin-field",
+];
 
 function enrich() {
   for (const name of RICH) {
@@ -13,7 +18,9 @@ function enrich() {
 
 enrich();
 dialogs();
+palette();
 waiting();
 lock();
+drafts();
 document.addEventListener("htmx:after:swap", enrich);
 if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/sw.js");

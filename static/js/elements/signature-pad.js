@@ -4,17 +4,25 @@ class SignaturePad extends HTMLElement {
   connectedCallback() {
     this.canvas = this.querySelector("canvas");
     this.field = this.querySelector("input[type=hidden]");
-    this.strokes = this.field.value ? JSON.parse(this.field.value) : [];
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
     this.canvas.addEventListener("pointermove", (event) => this.draw(event));
     for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => this.finish());
     this.querySelector("[data-clear]").addEventListener("click", () => this.clear());
+    this.form = this.closest("form");
+    this.form?.addEventListener("restored", () => this.read());
+    this.form?.addEventListener("reset", () => this.clear());
     this.watch = new ResizeObserver(() => this.redraw());
     this.watch.observe(this.canvas);
+    this.read();
   }
 
   disconnectedCallback() {
     this.watch.disconnect();
+  }
+
+  read() {
+    this.strokes = this.field.value ? JSON.parse(this.field.value) : [];
+    this.redraw();
   }
 
   begin(event) {
@@ -27,34 +35,44 @@ class SignaturePad extends HTMLElement {
     if (!this.stroke) return;
     const box = this.canvas.getBoundingClientRect();
     const round = (share) => Math.round(share * 1e4) / 1e4;
-    this.stroke.push([round((event.clientX - box.left) / box.width), round((event.clientY - box.top) / box.width)]);
-    this.redraw();
+    const from = Math.max(0, this.stroke.length - 1);
+    for (const one of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event]) {
+      this.stroke.push([round((one.clientX - box.left) / box.width), round((one.clientY - box.top) / box.width)]);
+    }
+    this.line(this.stroke.slice(from));
   }
 
   finish() {
+    if (!this.stroke) return;
     this.stroke = null;
+    this.tell();
+  }
+
+  tell() {
     this.field.value = this.strokes.length ? JSON.stringify(this.strokes) : "";
     this.field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   clear() {
     this.strokes = [];
-    this.finish();
+    this.tell();
     this.redraw();
   }
 
   redraw() {
     const scale = window.devicePixelRatio || 1;
-    const [wide, tall] = [this.canvas.clientWidth * scale, this.canvas.clientHeight * scale];
-    Object.assign(this.canvas, { width: wide, height: tall });
+    Object.assign(this.canvas, { width: this.canvas.clientWidth * scale, height: this.canvas.clientHeight * scale });
+    this.strokes.forEach((stroke) => this.line(stroke));
+  }
+
+  line(points) {
+    const [wide, scale] = [this.canvas.width, window.devicePixelRatio || 1];
     const pen = this.canvas.getContext("2d");
     Object.assign(pen, { lineWidth: 2.4 * scale, lineCap: "round", lineJoin: "round", strokeStyle: "#10161a" });
-    for (const stroke of this.strokes) {
-      pen.beginPath();
-      stroke.forEach(([x, y]) => pen.lineTo(x * wide, y * wide));
-      if (stroke.length === 1) pen.lineTo(stroke[0][0] * wide + 1, stroke[0][1] * wide);
-      pen.stroke();
-    }
+    pen.beginPath();
+    points.forEach(([x, y]) => pen.lineTo(x * wide, y * wide));
+    if (points.length === 1) pen.lineTo(points[0][0] * wide + 1, points[0][1] * wide);
+    pen.stroke();
   }
 }
 

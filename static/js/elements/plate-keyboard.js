@@ -1,0 +1,80 @@
+// A keyboard for Chinese plates: province, letter, five or six signs, and the few words a plate ends with. The field
+// stays an ordinary input: typing, pasting and the tablet's own keyboard go on working.
+import { drawPlate, keyOf, keysFor, readTyped } from "../plates.js";
+
+class PlateKeyboard extends HTMLElement {
+  connectedCallback() {
+    this.input = this.querySelector("input");
+    this.badge = this.querySelector("[data-badge]");
+    this.free = "free" in this.dataset;
+    this.other = this.free && localStorage.keyboard === "other";
+    const byThumb = () => matchMedia("(pointer: coarse)").matches && !this.other;
+    this.input.addEventListener("focus", () => byThumb() && this.open());
+    this.input.addEventListener("input", (event) => event.isComposing || this.typed());
+    this.addEventListener("focusout", (event) => !this.contains(event.relatedTarget) && this.close());
+    this.addEventListener("keydown", (event) => event.key === "Escape" && "up" in this.dataset && (event.preventDefault(), this.close()));
+    this.querySelector("[data-keys]").addEventListener("click", () => this.open());
+    if (document.activeElement === this.input && byThumb()) this.open();
+    this.typed();
+  }
+
+  open() {
+    if (!this.sheet) this.build();
+    this.other = false;
+    this.input.inputMode = "none";
+    this.sheet.hidden = false;
+    this.dataset.up = "";
+    this.input.focus({ preventScroll: true });
+    this.draw();
+    if (!this.free) this.scrollIntoView({ block: "start" });
+  }
+
+  close() {
+    if (this.sheet) this.sheet.hidden = true;
+    delete this.dataset.up;
+    this.input.inputMode = "text";
+  }
+
+  build() {
+    this.sheet = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    this.grid = this.sheet.querySelector("[data-grid]");
+    this.sheet.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.sheet.addEventListener("mousedown", (event) => event.preventDefault());
+    this.sheet.addEventListener("click", ({ target }) => target.closest("button") && this.press(target.closest("button").dataset.key));
+    this.append(this.sheet);
+  }
+
+  draw() {
+    const keys = keysFor(this.input.value, { free: this.free, turned: this.turned, own: this.dataset.own ?? "" });
+    if (this.drawn === keys.join()) return;
+    this.drawn = keys.join();
+    this.grid.replaceChildren(...keys.map(keyOf));
+  }
+
+  press(name) {
+    const { selectionStart: from, selectionEnd: to } = this.input;
+    const begin = name === "delete" && from === to ? Math.max(0, from - 1) : from;
+    this.turned = name === "turn" && !this.turned;
+    if (name === "done") return this.input.dispatchEvent(new Event("change", { bubbles: true })), this.close();
+    if (name === "other") return this.leave();
+    if (name === "turn") return this.draw();
+    this.input.setRangeText(name === "delete" ? "" : name, begin, to, "end");
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  leave() {
+    this.other = true;
+    if (this.free) localStorage.keyboard = "other";
+    this.input.blur();
+    this.input.focus();
+  }
+
+  typed() {
+    const text = this.free ? this.input.value : readTyped(this.input.value);
+    if (text !== this.input.value) this.input.value = text;
+    if (this.badge) drawPlate(this.badge, text);
+    if (this.sheet) this.draw();
+  }
+}
+
+customElements.define("plate-keyboard", PlateKeyboard);

@@ -1,0 +1,201 @@
+"""Nothing typed is lost: reload, Back, a refusal, no answer, a killed browser; and nobody reads another's words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Playwright, Route, expect
+
+from models.base import db
+from models.orders import Concern
+from tests.browser.conftest import CHROMIUM
+from tests.cast import Cast
+from views.signin import sign_in
+
+KEPT = ".draft-mark"
+
+
+@pytest.fixture
+def sheet(cast: Cast, tablet: Callable[..., Page]) -> Page:
+    """A walk-around that has just begun, on the advisor's tablet."""
+    stay = cast.car().greeted()
+    return opens(tablet(cast.advisor, language="en"), f"/visits/{stay.visit.id}/walkaround")
+
+
+def opens(page: Page, address: str) -> Page:
+    db.session.commit()  # whoever reads in the test must not hold the database while the app writes
+    page.goto(address)
+    return page
+
+
+def fills(page: Page, **typed: str) -> None:
+    for name, words in typed.items():
+        page.locator(f"[name={name}]").fill(words)
+    page.wait_for_timeout(150)  # the disk has it
+
+
+def test_what_was_typed_and_ticked_comes_back_after_reload_and_back(sheet: Page):
+    fills(sheet, odometer_km="31000", valuables="行车记录仪")
+    sheet.locator("label.choice", has_text="They stay with us").click()
+    sheet.get_by_label("Wash the car").uncheck()
+    sheet.reload()
+    expect(sheet.locator(KEPT)).to_have_count(1)
+    expect(sheet.locator("[name=odometer_km]")).to_have_value("31000")
+    expect(sheet.get_by_label("They stay with us")).to_be_checked()
+    expect(sheet.get_by_label("Wash the car")).not_to_be_checked()
+
+    where = sheet.url
+    sheet.goto("/visits")
+    sheet.go_back()
+    assert sheet.url == where
+    expect(sheet.locator("[name=valuables]")).to_have_value("行车记录仪")
+
+    sheet.get_by_role("button", name="Discard").click()
+    expect(sheet.locator("[name=valuables]")).to_have_value("")
+    expect(sheet.get_by_label("Wash the car")).to_be_checked()
+    sheet.reload()
+    expect(sheet.locator("[name=odometer_km]")).to_have_value("")
+    expect(sheet.locator(KEPT)).to_have_count(0)
+
+
+def test_a_refusal_keeps_the_draft_and_only_being_accepted_lets_it_go(sheet: Page):
+    where = sheet.url
+    fills(sheet, odometer_km="31000", fuel_percent="140", valuables="伞")
+    sheet.locator("label.choice", has_text="They stay with us").click()
+    sheet.locator(".primary button").click()
+    expect(sheet.locator("#f-fuel_percent-error")).to_be_visible()
+    sheet.goto(where)  # away from the refused page without correcting anything
+    expect(sheet.locator("[name=valuables]")).to_have_value("伞")
+    fills(sheet, fuel_percent="40")
+    sheet.locator(".primary button").click()
+    expect(sheet.locator(".flashes")).to_contain_text("Readings noted")
+    expect(sheet.locator(KEPT)).to_have_count(0)
+    sheet.goto(where)
+    expect(sheet.locator("[name=valuables]")).to_have_value("伞")  # now it is the sheet's own word
+    expect(sheet.locator(KEPT)).to_have_count(0)
+
+
+def test_a_form_whose_answer_was_lost_is_the_same_act_when_sent_again(cast: Cast, tablet: Callable[..., Page]):
+    stay = cast.car().walked()
+    page = opens(tablet(cast.advisor, language="en"), f"/visits/{stay.visit.id}/orders")
+    where = page.url
+    fills(page, words="刹车时有异响")
+
+    def swallow(route: Route) -> None:
+        route.fetch(max_redirects=0)  # the server has it,
+        route.abort()                 # and nobody hears of it
+
+    page.route("**/concerns", swallow)
+    page.get_by_role("button", name="Write down").click()
+    page.wait_for_timeout(300)
+    page.unroute("**/concerns")
+    page.goto(where)
+    page.locator("[name=words]").last.wait_for()
+    assert concerns() == 1
+    if page.locator("[name=words]").input_value():
+        page.get_by_role("button", name="Write down").click()
+        page.wait_for_load_state()
+    assert concerns() == 1
+    expect(page.locator("[name=words]")).to_have_value("")
+
+
+def concerns() -> int:
+    count = db.session.query(Concern).count()
+    db.session.rollback()
+    return count
+
+
+def test_without_a_network_the_draft_stays(sheet: Page):
+    fills(sheet, odometer_km="31000", fuel_percent="40", valuables="香水")
+    sheet.locator("label.choice", has_text="They stay with us").click()
+    where = sheet.url
+    sheet.context.set_offline(True)
+    sheet.locator(".primary button").click()
+    sheet.wait_for_timeout(300)
+    sheet.context.set_offline(False)
+    sheet.goto(where)
+    expect(sheet.locator("[name=valuables]")).to_have_value("香水")
+
+
+def test_the_next_person_on_the_tablet_does_not_read_it(sheet: Page, cast: Cast):
+    fills(sheet, valuables="现金两千")
+    context, where = sheet.context, sheet.url
+    [mine] = [cookie for cookie in context.cookies() if cookie["name"] == "clearbay"]
+    theirs = sign_in(cast.lead)
+    db.session.commit()
+    context.add_cookies([mine | {"value": theirs}])
+    sheet.goto(where)
+    expect(sheet.locator("[name=valuables]")).to_have_value("")
+    expect(sheet.locator(KEPT)).to_have_count(0)
+    context.add_cookies([mine])
+    sheet.goto(where)
+    expect(sheet.locator("[name=valuables]")).to_have_value("现金两千")
+
+
+def signs(page: Page) -> None:
+    sheet = page.locator("signature-pad canvas")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 90, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(150)
+
+
+INK = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((one) => one)"
+
+
+def test_a_signature_is_still_there_after_turning_and_reload(cast: Cast, tablet: Callable[..., Page]):
+    stay = cast.car().ordered("L02")
+    page = opens(tablet(cast.advisor, language="en"), f"/requests/{stay.asked().id}")
+    page.locator("label.answer", has_text="Do it").first.click()
+    signs(page)
+    drawn = page.locator("[name=strokes]").input_value()
+    page.set_viewport_size({"width": 800, "height": 1280})
+    page.wait_for_timeout(100)
+    assert page.locator("signature-pad canvas").evaluate(INK)
+    page.reload()
+    expect(page.locator(KEPT)).to_have_count(1)
+    assert page.locator("[name=strokes]").input_value() == drawn
+    assert page.locator("signature-pad canvas").evaluate(INK)
+    expect(page.locator("label.answer input").first).to_be_checked()
+
+
+def test_a_browser_that_refuses_storage_still_works(sheet: Page):
+    sheet.add_init_script("Object.defineProperty(window, 'indexedDB', {get() { throw new Error('private'); }})")
+    sheet.reload()
+    fills(sheet, odometer_km="31000", fuel_percent="40")
+    sheet.locator("label.choice", has_text="They stay with us").click()
+    sheet.locator(".primary button").click()
+    expect(sheet.locator(".flashes")).to_contain_text("Readings noted")
+
+
+def test_a_killed_browser_loses_nothing(cast: Cast, served: str, chromium: Any, tmp_path: Path):
+    stay, token = cast.car().greeted(), sign_in(cast.advisor)
+    where = f"{served}/visits/{stay.visit.id}/walkaround"
+    db.session.commit()
+    play: Playwright = chromium.browser_type
+    how = {"executable_path": CHROMIUM, "args": ["--no-sandbox"], "service_workers": "block"}
+    first = play.launch_persistent_context(tmp_path, **how)
+    cookie = {"name": "clearbay", "value": token, "url": served, "expires": time.time() + 3600}
+    first.add_cookies([cookie])
+    page = first.pages[0]
+    page.goto(where)
+    fills(page, valuables="笔记本电脑")
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        if f"--user-data-dir={tmp_path}" in process.read_bytes().decode().split("\0"):
+            os.kill(int(process.parent.name), signal.SIGKILL)
+    (tmp_path / "SingletonLock").unlink(missing_ok=True)
+    again = play.launch_persistent_context(tmp_path, **how)
+    again.add_cookies([cookie])
+    page = again.pages[0]
+    page.goto(where)
+    expect(page.locator("[name=valuables]")).to_have_value("笔记本电脑")
+    again.close()
