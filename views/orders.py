@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from models.base import db
 from models.catalogue import Due, LabourOp, Package, Part, UpgradeItem, due_items
@@ -34,10 +34,8 @@ PAYERS = (PayType.CUSTOMER, PayType.WARRANTY, PayType.INSURANCE, PayType.INTERNA
 def page(id: Any) -> Response:  # noqa: A002
     """Write the orders of a visit."""
     visit = whole_visit(id)
-    packages = db.session.scalars(  # their names only: what is in one is asked for when it is taken
-        ours(Package, sa.orm.lazyload(Package.lines)).where(Package.retired_on.is_(None)).order_by(Package.code)).all()
-    return show("orders/page.html", visit=visit, packages=packages, payers=PAYERS, askable=askable(visit),
-                due=still_due(visit), menu=menu() if visit.orders else [], earlier=earlier_orders(visit))
+    return show("orders/page.html", visit=visit, packages=packages(), payers=PAYERS, askable=askable(visit),
+                due=still_due(visit), earlier=earlier_orders(visit))
 
 
 def askable(visit: Visit) -> list[Line]:
@@ -65,12 +63,36 @@ def earlier_orders(visit: Visit) -> list[tuple[int, str, datetime]]:
     return [tuple(row) for row in rows]
 
 
-def menu() -> list[tuple[str, str, str]]:
-    """Everything that can be put on an order: code and both names; one query."""
-    kinds = [sa.select(column.label("code"), kind.name_zh, kind.name_en)
-             .where(kind.store_id == store().id, kind.retired_on.is_(None))
-             for kind, column in ((LabourOp, LabourOp.code), (UpgradeItem, UpgradeItem.code), (Part, Part.sku))]
-    return [tuple(row) for row in db.session.execute(sa.union_all(*kinds).order_by("code"))]
+@bp.get("/orders/<id>/menu")
+@allow(May.WRITE_ORDER)
+def menu(id: Any) -> Response:  # noqa: A002
+    """What of the catalogue fits the words typed so far, each to be put on the order by one tap."""
+    order = find(RepairOrder, id)
+    return show("orders/menu.html", "menu", order=order, text=request.args.get("code", "").strip(),
+                entries=entries(request.args.get("code", "")), packages=packages())
+
+
+def entries(words: str) -> list[tuple[str, str, str]]:
+    """At most twelve entries of the catalogue whose code begins so, or whose name holds every word; one query."""
+    told = words.split()[:5]
+    if not told:
+        return []
+    kinds = []
+    for kind, code in ((LabourOp, LabourOp.code), (UpgradeItem, UpgradeItem.code), (Part, Part.sku)):
+        named = [sa.or_(kind.name_zh.icontains(word, autoescape=True), kind.name_en.icontains(word, autoescape=True))
+                 for word in told]
+        kinds.append(sa.select(code.label("code"), kind.name_zh, kind.name_en).where(
+            kind.store_id == store().id, kind.retired_on.is_(None),
+            sa.or_(code.istartswith(told[0], autoescape=True), sa.and_(*named))))
+    found = sa.union_all(*kinds).subquery()
+    by_code = sa.case((found.c.code.istartswith(told[0], autoescape=True), 0), else_=1)
+    return [tuple(row) for row in db.session.execute(sa.select(found).order_by(by_code, found.c.code).limit(12))]
+
+
+def packages() -> list[Package]:
+    """The packages that can be taken. Their names only: what is in one is asked for when it is taken."""
+    return list(db.session.scalars(
+        ours(Package, sa.orm.lazyload(Package.lines)).where(Package.retired_on.is_(None)).order_by(Package.code)))
 
 
 # --------------------------------------------------------------------------- what the customer says
@@ -214,6 +236,6 @@ def written(order: RepairOrder) -> str:
 def put_before(id: Any) -> Response:  # noqa: A002
     """Put everything undecided before the customer."""
     visit = whole_visit(id)
-    request = ask(visit, askable(visit), by=me(), at=now())
+    asked = ask(visit, askable(visit), by=me(), at=now())
     db.session.flush()
-    return changed(url_for("consent.page", id=request.id))
+    return changed(url_for("consent.page", id=asked.id))

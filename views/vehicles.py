@@ -10,15 +10,19 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.base import db
+from models.catalogue import UpgradeItem
 from models.journey import Visit
 from models.people import May
 from models.vehicles import Vehicle, plain, read_phone, read_plate, read_vin, vin_doubts
 from models.walkaround import DamageMark
 from models.words import Refused, Say
-from views.access import allow, find, ours
+from views.access import allow, find, ours, store
+from views.html import in_chinese
 from views.respond import show
+from views.timeline import moments_of
 
 bp = Blueprint("vehicles", __name__)
+STAYS = 20  # a taxi comes every week
 
 
 @bp.get("/vehicles/signs")
@@ -53,8 +57,17 @@ def page(id: Any) -> Response:  # noqa: A002
     car = find(Vehicle, id, joinedload(Vehicle.owner), selectinload(Vehicle.readings), selectinload(Vehicle.items_done))
     stays = db.session.scalars(
         ours(Visit, joinedload(Visit.advisor), joinedload(Visit.appointment), selectinload(Visit.orders))
-        .where(Visit.vehicle_id == car.id).order_by(sa.func.coalesce(Visit.arrived_at, Visit.stage_since).desc())).all()
+        .where(Visit.vehicle_id == car.id).order_by(sa.func.coalesce(Visit.arrived_at, Visit.stage_since).desc())
+        .limit(STAYS)).all()
     marks = db.session.scalars(
         ours(DamageMark, selectinload(DamageMark.seen)).where(DamageMark.vehicle_id == car.id)
         .order_by(DamageMark.first_seen_at)).all()
-    return show("vehicles/page.html", car=car, stays=stays, marks=marks)
+    return show("vehicles/page.html", car=car, stays=stays, marks=marks, names=names_of_items(),
+                told=moments_of([stay.id for stay in stays]))
+
+
+def names_of_items() -> dict[str, str]:
+    """The upgrade items by their code, in the reader's language; also those offered no more."""
+    name = UpgradeItem.name_zh if in_chinese() else UpgradeItem.name_en
+    return {code: told for code, told in db.session.execute(
+        sa.select(UpgradeItem.code, name).where(UpgradeItem.store_id == store().id))}
