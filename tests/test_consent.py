@@ -138,7 +138,7 @@ def test_without_a_name_what_was_chosen_stays_chosen(cast, as_):
     request, line = stay.asked(), stay.line("L02")
     answer = as_(cast.advisor).post(f"/requests/{request.id}/answers",
                                     data={f"line-{line.id}": "declined", "answered_by": ""})
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "Who decides?" in answer.text
     assert f'name="line-{line.id}" value="declined" checked' in answer.text
     assert line.decision is None

@@ -69,6 +69,10 @@ def test_every_stylesheet_reaches_a_page():
     listed = set(re.findall(r'@import url\("([^"]+)"\)', (css / "layers.css").read_text("utf-8")))
     sheets = re.search(r"set sheet = ({.*?})", (ROOT / "templates/base.html").read_text("utf-8"))
     of_rooms = {f"{name}.css" for name in ast.literal_eval(sheets[1]).values()}
+    # A component may bring its own, and a control that only scripts can open.
+    linked = re.compile(r"""\bsheet\(['"]([\w/-]+)['"]\)""")
+    for path in (*TEMPLATES, *(ROOT / "static/js").rglob("*.js")):
+        of_rooms |= {f"{name}.css" for name in linked.findall(path.read_text("utf-8"))}
     there = {path.relative_to(css).as_posix() for path in css.rglob("*.css")}
     assert listed.isdisjoint(of_rooms)
     assert listed | of_rooms == there - {"layers.css", "paper.css"}
@@ -83,7 +87,9 @@ def test_a_stylesheet_needs_neither_ids_nor_force(path: Path):
 
 def test_what_a_first_visit_loads_is_small(app: Flask, client):
     sizes = {}
-    for name in ("css/clearbay.css", "js/vendor/htmx-4.0.1.min.js", "js/app.js", "js/dialogs.js", "js/waiting.js"):
+    loaded = ("dialogs", "drafts", "fields", "kept", "lock", "palette", "plates", "sheets", "waiting",
+              "elements/plate-keyboard")
+    for name in ("css/clearbay.css", "js/vendor/htmx-4.0.1.min.js", "js/app.js", *(f"js/{name}.js" for name in loaded)):
         answer = client.get(f"/static/-/{name}", headers={"Accept-Encoding": "br"})
         assert answer.status_code == 200
         sizes[name] = len(answer.data)

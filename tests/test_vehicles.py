@@ -51,7 +51,7 @@ def shop(app: Flask) -> Office:
     ("粤Z1234澳", "粤Z1234澳", PlateKind.BLACK),
     ("苏ZA123港", None, None),  # only Guangdong gives these
     ("苏AL12345", None, None),  # new energy begins with A to H, J or K
-    ("使014578", None, None),
+    ("使014578", "使014578", PlateKind.BLACK),
     ("苏A1D00", None, None),
     ("A1D001", None, None),
     ("", None, None),

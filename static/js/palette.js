@@ -14,11 +14,12 @@ export function palette() {
     const all = links();
     (all[all.indexOf(document.activeElement) + step] ?? (step < 0 ? input : all.at(-1)))?.focus();
   });
-  // Enter opens the best car that stands there for what was typed; before it has come, the page of the search.
-  dialog.querySelector("form").addEventListener("submit", (event) => {
-    if (event.submitter?.formMethod === "dialog" || !links().length || input.classList.contains("htmx-request")) return;
+  // Enter opens the best car that stands there; before anything has come, the page of the search.
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault();
-    links()[0].click();
+    if (links().length && !input.classList.contains("htmx-request")) links()[0].click();
+    else if (input.value.trim()) input.form.submit();
   });
   input.addEventListener("htmx:error", () => {
     const words = dialog.querySelector("template[data-offline-results]").content.cloneNode(true);

@@ -6,7 +6,7 @@ const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 const DIGITS = "1234567890";
 
 // The store's own provinces first: most cars come from next door.
-const provinces = (own) => [...new Set([...own].filter((one) => PROVINCES.includes(one)).concat([...PROVINCES]))];
+const provinces = (own = "") => [...new Set([...own].filter((one) => PROVINCES.includes(one)).concat([...PROVINCES]))];
 
 function endings(text) {
   if (text.startsWith("粤Z")) return [..."港澳"];

@@ -21,7 +21,8 @@ from models.base import db
 from models.people import Person
 from views.signin import sign_in
 
-REFUSED = re.compile(r"status of (409|422)")  # a refusal is an answer; the browser notes it all the same
+# A refusal is an answer, and a network can be away; the browser notes it all the same.
+EXPECTED = re.compile(r"status of (409|422)|ERR_INTERNET_DISCONNECTED")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -68,10 +69,10 @@ def tablet(chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
 
     def take(
         person: Person | None = None, *, width: int = 1280, height: int = 800, language: str = "zh",
-        theme: str = "light", javascript: bool = True,
+        theme: str = "light", javascript: bool = True, touch: bool = False,
     ) -> Page:
         context = chromium.new_context(
-            base_url=served, viewport={"width": width, "height": height}, java_script_enabled=javascript,
+            base_url=served, viewport={"width": width, "height": height}, java_script_enabled=javascript, has_touch=touch,
             reduced_motion="reduce", service_workers="block",
         )
         cookies = {"language": language, "theme": theme}
@@ -84,7 +85,7 @@ def tablet(chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text)
-                if said.type == "error" and not REFUSED.search(said.text) else None)
+                if said.type == "error" and not EXPECTED.search(said.text) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 

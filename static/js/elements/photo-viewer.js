@@ -1,5 +1,7 @@
 // Opens the photographs inside it large, one after another, by tap, key or swipe.
 
+import { sheet } from "../sheets.js";
+
 class PhotoViewer extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", (event) => {
@@ -18,6 +20,7 @@ class PhotoViewer extends HTMLElement {
   }
 
   build() {
+    sheet("viewer");
     this.dialog = document.createElement("dialog");
     this.dialog.className = "viewer";
     this.words = document.createElement("p");

@@ -1,13 +1,13 @@
-// A keyboard for Chinese plates: province, letter, five or six signs, and the few words a plate ends with. The field
-// stays an ordinary input: typing, pasting and the tablet's own keyboard go on working.
+// A keyboard for Chinese plates. The field stays an ordinary input: typing, pasting, the tablet's own keys go on working.
 import { drawPlate, keyOf, keysFor, readTyped } from "../plates.js";
+import { sheet } from "../sheets.js";
 
 class PlateKeyboard extends HTMLElement {
   connectedCallback() {
     this.input = this.querySelector("input");
     this.badge = this.querySelector("[data-badge]");
     this.free = "free" in this.dataset;
-    this.other = this.free && localStorage.keyboard === "other";
+    this.other = this.free && localStorage.keyboard === "other"; // their wish of last time
     const byThumb = () => matchMedia("(pointer: coarse)").matches && !this.other;
     this.input.addEventListener("focus", () => byThumb() && this.open());
     this.input.addEventListener("input", (event) => event.isComposing || this.typed());
@@ -38,14 +38,13 @@ class PlateKeyboard extends HTMLElement {
   build() {
     this.sheet = this.querySelector("template").content.firstElementChild.cloneNode(true);
     this.grid = this.sheet.querySelector("[data-grid]");
-    this.sheet.addEventListener("pointerdown", (event) => event.preventDefault());
-    this.sheet.addEventListener("mousedown", (event) => event.preventDefault());
+    for (const touch of ["pointerdown", "mousedown"]) this.sheet.addEventListener(touch, (event) => event.preventDefault());
     this.sheet.addEventListener("click", ({ target }) => target.closest("button") && this.press(target.closest("button").dataset.key));
     this.append(this.sheet);
   }
 
   draw() {
-    const keys = keysFor(this.input.value, { free: this.free, turned: this.turned, own: this.dataset.own ?? "" });
+    const keys = keysFor(this.input.value, { free: this.free, turned: this.turned, own: this.dataset.own });
     if (this.drawn === keys.join()) return;
     this.drawn = keys.join();
     this.grid.replaceChildren(...keys.map(keyOf));
@@ -64,7 +63,7 @@ class PlateKeyboard extends HTMLElement {
 
   leave() {
     this.other = true;
-    if (this.free) localStorage.keyboard = "other";
+    localStorage.keyboard = "other";
     this.input.blur();
     this.input.focus();
   }
@@ -77,4 +76,5 @@ class PlateKeyboard extends HTMLElement {
   }
 }
 
+sheet("keys");
 customElements.define("plate-keyboard", PlateKeyboard);
