@@ -46,7 +46,7 @@ def test_the_first_time_makes_the_authority_the_certificate_and_the_files(app, a
     told = run(app, "--name", "Workshop.LAN.", "--ip", "192.168.1.10")
     root, served = authority.root(), authority.served()
     assert fingerprint(root) in told
-    assert "http://workshop.lan/trust" in told
+    assert "http://192.168.1.10/trust" in told
     assert (root.not_valid_after_utc - root.not_valid_before_utc).days == 3653
     assert (served.not_valid_after_utc - served.not_valid_before_utc).days <= 397
     names = served.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -62,8 +62,13 @@ class Plan:
 
     @property
     def plain_url(self) -> str:
-        """Where the page lies that a tablet can open before it trusts the store."""
-        return f"http://{self.host}" + ("" if self.http_port == 80 else f":{self.http_port}")
+        """Where the page lies that a tablet can open before it trusts the store.
+
+        By an address where there is one: a browser that has once been at a name over https never goes there without.
+        """
+        host = f"[{self.addresses[0]}]" if self.addresses and ":" in self.addresses[0] else None
+        host = host or (*self.addresses, self.host)[0]
+        return f"http://{host}" + ("" if self.http_port == 80 else f":{self.http_port}")
 
 
 class Authority:

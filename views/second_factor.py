@@ -33,6 +33,7 @@ from views.signin.password import NO_POST, form, let_in
 from views.signin.sessions import UNTOUCHED, awaiting_factor, has_left, sign_in, tablet
 
 bp = Blueprint("second_factor", __name__)
+bp.app_context_processor(lambda: {"passkeys_possible": passkeys_possible})
 
 LOCKED = Say("There were too many wrong codes. It goes on at {until}.")
 HAVE_ONE = Say("You have a second factor already. Sign in with it; then you can add another one.")
