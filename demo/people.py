@@ -10,6 +10,7 @@ from demo import PASSWORD, PIN
 from models.base import db, keep
 from models.money import Fen
 from models.people import Grade, Person, Post, Role
+from models.setup.settings import SETTINGS
 from models.stores import Bay, Store
 
 PEOPLE = (
@@ -24,11 +25,18 @@ PEOPLE = (
 )
 
 
+DECIDED = {
+    "second_factor": "offered",
+    "paper_head": "示范汽车销售服务有限公司",
+    **{name: list(SETTINGS[name].usual) for name in ("look_self", "look_quality", "look_final")},
+}
+
+
 def open_store(code: str = "demo") -> Store:
     """The store: six mechanical bays, one wash bay with two places, 200 CNY an hour including VAT."""
     store = keep(Store(code=code, name_zh="明车间示范店", name_en="Clearbay demo store",
                        address="江苏省南京市示范路 18 号", phone="02500000000", labour_rate=Fen.of_yuan(200),
-                       settings={"second_factor": "offered"}))
+                       settings=DECIDED))
     db.session.flush()
     for number in range(1, 7):
         keep(Bay(store_id=store.id, code=f"B{number}"))

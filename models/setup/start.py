@@ -14,7 +14,7 @@ from models.catalogue import LabourOp, Package, Part, Price, PriceKind, UpgradeI
 from models.imports.people import post_name
 from models.parts import Movement
 from models.people import Person, Post, Role, Tablet
-from models.setup.sample import sample_of
+from models.setup.sample import SUFFIX
 from models.stores import Bay, Store
 from models.words import Say
 
@@ -37,12 +37,10 @@ class Step:
 
 
 def steps(store: Store, *, at: datetime) -> list[Step]:
-    """Everything, in the order in which a store goes about it. Three queries."""
-    found = db.session.execute(sa.select(*_counts(store, at))).one()
-    held = set(db.session.scalars(
-        sa.select(Post.role).join(Person, Person.id == Post.person_id)
-        .where(Post.store_id == store.id, Post.until.is_(None), Person.left_on.is_(None)).distinct()))
-    return [*_place(store, found), *_staff(held, found), *_shelves(found), *_quality(store), *_rest(store)]
+    """Everything, in the order in which a store goes about it. One query."""
+    found = db.session.execute(sa.select(*_counts(store, at), *_held(store), _sample(store))).one()
+    held = {role for role in Role if getattr(found, role.value)}
+    return [*_place(store, found), *_staff(held, found), *_shelves(found), *_quality(store), *_rest(store, found)]
 
 
 def missing(store: Store, *, at: datetime) -> list[Step]:
@@ -61,7 +59,7 @@ def _counts(store: Store, at: datetime) -> Iterator[sa.Label[int]]:
 
     yield of("bays", Bay, Bay.retired_on.is_(None), Bay.kind != "wash")
     yield of("people", Person, Person.left_on.is_(None))
-    yield of("without_pin", Person, Person.left_on.is_(None), Person.pin_hash.is_(None))
+    yield of("locked_out", Person, Person.left_on.is_(None), Person.pin_hash.is_(None), Person.password_hash.is_(None))
     yield of("tablets", Tablet, Tablet.revoked_at.is_(None))
     yield of("labour", LabourOp, LabourOp.retired_on.is_(None))
     yield of("parts", Part, Part.retired_on.is_(None))
@@ -70,6 +68,18 @@ def _counts(store: Store, at: datetime) -> Iterator[sa.Label[int]]:
     yield of("labour_unpriced", LabourOp, LabourOp.retired_on.is_(None), ~priced(PriceKind.LABOUR, LabourOp.code))
     yield of("parts_unpriced", Part, Part.retired_on.is_(None), ~priced(PriceKind.PART, Part.sku))
     yield of("booked", Movement)
+
+
+def _held(store: Store) -> Iterator[sa.Label[bool]]:
+    """Of each post whether somebody holds it, by its name."""
+    for role in Role:
+        yield sa.exists().where(
+            Post.store_id == store.id, Post.role == role, Post.until.is_(None), Person.id == Post.person_id,
+            Person.left_on.is_(None)).label(role.value)
+
+
+def _sample(store: Store) -> sa.Label[bool]:
+    return sa.exists().where(Store.code == store.code + SUFFIX, Store.sample).label("sample")
 
 
 def _place(store: Store, found: Any) -> Iterator[Step]:
@@ -94,9 +104,9 @@ def _staff(held: set[Role], found: Any) -> Iterator[Step]:
     yield Step("tablets", Say("Tablets"), found.tablets > 0,
                Say("{count} enrolled", count=found.tablets) if found.tablets else Say("No tablet is enrolled yet."),
                needed=False)
-    yield Step("pins", Say("PINs"), not found.without_pin,
-               Say("{count} people have no PIN yet", count=found.without_pin) if found.without_pin
-               else Say("Everybody has one."), needed=False)
+    yield Step("pins", Say("Signing in"), not found.locked_out,
+               Say("{count} people have neither a PIN nor a password yet", count=found.locked_out) if found.locked_out
+               else Say("Everybody can sign in."))
 
 
 def _shelves(found: Any) -> Iterator[Step]:
@@ -121,10 +131,9 @@ def _quality(store: Store) -> Iterator[Step]:
                Say("There.") if there else Say("Papers carry the store's name only."), needed=False)
 
 
-def _rest(store: Store) -> Iterator[Step]:
+def _rest(store: Store, found: Any) -> Iterator[Step]:
     if store.sample:
         return
-    sample = sample_of(store)
-    yield Step("sample", Say("Sample data"), sample is None,
-               Say("None, or removed.") if sample is None else
+    yield Step("sample", Say("Sample data"), not found.sample,
+               Say("None, or removed.") if not found.sample else
                Say("The sample store is still there; remove it when you have seen enough."), needed=False)
