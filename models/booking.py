@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, keep, key, one
-from models.journey import Stage, Visit, VisitClass, act
+from models.base import Owned, claim, keep, key, one
+from models.journey import Stage, Visit, VisitClass, act, expect_again, record
 from models.people import May, Person
 from models.words import Blocked, Say
 
@@ -96,6 +96,26 @@ class Appointment(Owned):
         """The customer called it off."""
         self.visit.call_off(by=by, at=at)
         self.cancelled_at = at
+
+    def take_back(self, *, by: Person, at: datetime) -> None:
+        """What was noted last was a slip: confirmed, here, not come or called off. The appointment stands as before.
+
+        Raises Blocked when somebody has acted on it since, or its day is over.
+        """
+        store = self.visit.store
+        if store.day(at) > store.day(self.for_at):
+            raise Blocked(Say("The day of this appointment is over. Book the car in anew."))
+        if self.state is AppointmentState.BOOKED:
+            raise Blocked(Say("There is nothing to take back: the car is expected."))
+        if self.state is AppointmentState.CONFIRMED:
+            by.must(May.BOOK, self.store_id)
+            claim(self, Appointment.confirmed_at == self.confirmed_at, Appointment.kept_at.is_(None),
+                  otherwise=Say("Somebody else has just changed this appointment. Look again."),
+                  confirmed_at=None, confirmed_by_id=None)
+            record(self, "booking.take_back", Say("Taken back: the appointment is not confirmed"), by=by, at=at)
+        else:
+            expect_again(self.visit, by=by, at=at)
+            self.kept_at = self.missed_at = self.cancelled_at = None
 
 
 def book(vehicle: Vehicle, for_at: datetime, *, by: Person, at: datetime, klass: VisitClass = VisitClass.MAINTENANCE,

@@ -128,6 +128,20 @@ class Walkaround(Owned):
         """A mark of an earlier visit is still there, or has been repaired."""
         return keep(MarkSeen(walkaround=self, mark=mark, state=state, by_id=by.id, at=at))
 
+    @act(May.RECEIVE, frm=(Stage.WALKAROUND,), guard=_signed, says="Mark taken back")
+    def unmark(self, mark: DamageMark, *, by: Person, at: datetime) -> None:
+        """The mark was a slip of the finger. As long as nobody has signed the sheet it is nobody's but ours: a new one
+        goes, one of an earlier visit is to be looked at again."""
+        seen = next((seen for seen in self.seen if seen.mark_id == mark.id), None)
+        if seen is None:
+            raise Blocked(Say("This mark is not on the sheet any more."))
+        db.session.delete(seen)
+        db.session.flush()
+        if seen.state is MarkState.NEW:
+            db.session.expire(mark, ["seen"])
+            db.session.delete(mark)
+        db.session.expire(self, ["seen"])
+
     @act(May.RECEIVE, frm=(Stage.WALKAROUND,), guard=_signed, says="Photo taken")
     def add_photo(self, photo: StoredFile, angle: str, *, by: Person, at: datetime) -> WalkaroundPhoto:
         """One of the guided angles, or a detail."""

@@ -122,7 +122,13 @@ ACTS = [
     Act("/visits/<id>/readings", "E03", lambda t: (f"/visits/{t.visit.id}/readings", {
         "odometer_km": 31_000, "fuel_percent": 50, "old_parts": "take", "wash_wanted": "1"})),
     Act("/visits/<id>/marks", "E03", lambda t: (f"/visits/{t.visit.id}/marks", {
+        "place": "roof", "kind": "dent", "note": ""})),
+    Act("/visits/<id>/marks/<mark>/removals", "E03", lambda t: (
+        f"/visits/{t.visit.id}/marks/{old_mark(t)}/removals", {})),
+    Act("/visits/<id>/marks", "E03", lambda t: (f"/visits/{t.visit.id}/marks", {
         "place": "left_front_door", "kind": "scratch", "note": ""})),
+    Act("/visits/<id>/concerns", "E03", lambda t: (f"/visits/{t.visit.id}/concerns", {"words": "制动时异想"})),
+    Act("/concerns/<id>/removals", "E03", lambda t: (f"/concerns/{t.visit.concerns[0].id}/removals", {})),
     Act("/visits/<id>/concerns", "E03", lambda t: (f"/visits/{t.visit.id}/concerns", {"words": "制动时异响"})),
     Act("/walkarounds/<id>/signatures", "E03", lambda t: (
         f"/walkarounds/{t.visit.walkaround.id}/signatures", {"signed_by": "张志远"})),
@@ -134,6 +140,8 @@ ACTS = [
     Act("/orders/<id>/lines", "E03", lambda t: (f"/orders/{t.visit.orders[0].id}/lines", {
         "code": "L12", "quantity": "1"})),
     Act("/orders/<id>/prelists", "E03", lambda t: (f"/orders/{t.visit.orders[0].id}/prelists", {})),
+    Act("/lines/<id>/skips", "E03", lambda t: (f"/lines/{t.line('U06').id}/skips", {"reason": "点错"})),
+    Act("/lines/<id>/returns", "E03", lambda t: (f"/lines/{t.line('U06').id}/returns", {})),
     Act("/lines/<id>/skips", "E03", lambda t: (f"/lines/{t.line('U06').id}/skips", {"reason": "赶时间"})),
     Act("/lines/<id>/withdrawals", "E03", lambda t: (f"/lines/{t.line('U07').id}/withdrawals", {"reason": "不需要"})),
     Act("/visits/<id>/promises", "E03", lambda t: (f"/visits/{t.visit.id}/promises", {"ready_by": in_minutes(t, 90)})),
@@ -172,6 +180,8 @@ ACTS = [
         "counted": on_hand(t.cast.part("88150601")) + 1})),
     Act("/jobs/<id>/clockings", "E05", lambda t: (f"/jobs/{job(t)}/clockings", {})),
     Act("/lines/<id>/completions", "E05", lambda t: (f"/lines/{t.line('U09').id}/completions", {})),
+    Act("/lines/<id>/reopenings", "E05", lambda t: (f"/lines/{t.line('U09').id}/reopenings", {})),
+    Act("/lines/<id>/completions", "E05", lambda t: (f"/lines/{t.line('U09').id}/completions", {})),
     Act("/clockings/<id>/stops", "E05", lambda t: (f"/clockings/{clock(t)}/stops", {"reason": "done"})),
     Act("/visits/<id>/inspections", "E05", lambda t: (f"/visits/{t.visit.id}/inspections", {})),
     Act("/orders/<id>/sign-offs", "E05", lambda t: (f"/orders/{t.visit.orders[0].id}/sign-offs", {
@@ -199,6 +209,8 @@ ACTS = [
     Act("/complaints", "E02", lambda t: ("/complaints", {
         "words": "等得太久", "severity": "minor", "visit": t.visit.id})),
     Act("/complaints/<id>/steps", "E02", lambda t: (f"/complaints/{complaint(t)}/steps", {"words": "已致电"})),
+    Act("/complaints/<id>/closings", "E02", lambda t: (f"/complaints/{complaint(t)}/closings", {"word": "点错"})),
+    Act("/complaints/<id>/reopenings", "E02", lambda t: (f"/complaints/{complaint(t)}/reopenings", {})),
     Act("/complaints/<id>/closings", "E02", lambda t: (f"/complaints/{complaint(t)}/closings", {"word": "客户满意"})),
     Act("/calls/<id>/attempts", "E02", lambda t: (
         f"/calls/{db.session.query(Call).filter_by(visit_id=t.visit.id).one().id}/attempts",
@@ -222,6 +234,8 @@ ACTS = [
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 10), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/confirmations", "E02", lambda t: (f"/appointments/{booked(t)}/confirmations", {})),
+    Act("/appointments/<id>/cancellations", "E02", lambda t: (f"/appointments/{booked(t)}/cancellations", {})),
+    Act("/appointments/<id>/returns", "E02", lambda t: (f"/appointments/{booked(t)}/returns", {})),
     Act("/appointments/<id>/cancellations", "E02", lambda t: (f"/appointments/{booked(t)}/cancellations", {})),
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 11), "klass": "maintenance", "hours": "1"})),

@@ -100,7 +100,7 @@ def confirm(id: Any) -> Response:  # noqa: A002
     """Half an hour ahead the customer was asked again."""
     booked = find(Appointment, id)
     booked.confirm(by=me(), at=now())
-    return changed(day_of(booked), said=Say("Appointment confirmed with the customer"))
+    return changed(day_of(booked), said=Say("Appointment confirmed with the customer"), undo=back(booked))
 
 
 @bp.post("/appointments/<id>/arrivals")
@@ -108,8 +108,9 @@ def confirm(id: Any) -> Response:  # noqa: A002
 @again(lambda id: page())
 def arrive(id: Any) -> Response:  # noqa: A002
     """The booked car rolls in."""
-    visit = find(Appointment, id).keep(by=me(), at=now(), ticket=next_ticket())
-    return changed(url_for("visits.page", id=visit.id))
+    booked = find(Appointment, id)
+    visit = booked.keep(by=me(), at=now(), ticket=next_ticket())
+    return changed(url_for("visits.page", id=visit.id), said=Say("The car is here."), undo=back(booked))
 
 
 @bp.post("/appointments/<id>/absences")
@@ -119,7 +120,7 @@ def miss(id: Any) -> Response:  # noqa: A002
     """The booked car did not come."""
     booked = find(Appointment, id)
     booked.miss(by=me(), at=now())
-    return changed(day_of(booked), said=Say("Appointment not kept"))
+    return changed(day_of(booked), said=Say("Appointment not kept"), undo=back(booked))
 
 
 @bp.post("/appointments/<id>/cancellations")
@@ -129,7 +130,22 @@ def call_off(id: Any) -> Response:  # noqa: A002
     """The customer called the appointment off."""
     booked = find(Appointment, id)
     booked.call_off(by=me(), at=now())
-    return changed(day_of(booked), said=Say("Appointment called off"))
+    return changed(day_of(booked), said=Say("Appointment called off"), undo=back(booked))
+
+
+@bp.post("/appointments/<id>/returns")
+@allow(May.BOOK, May.RECEIVE)
+@again(lambda id: page())
+def take_back(id: Any) -> Response:  # noqa: A002
+    """What was noted last was a slip: the appointment stands as before."""
+    booked = find(Appointment, id)
+    booked.take_back(by=me(), at=now())
+    return changed(day_of(booked), said=Say("Taken back: the car is expected"))
+
+
+def back(booked: Appointment) -> str:
+    """Where the last thing noted of an appointment is taken back."""
+    return url_for("booking.take_back", id=booked.id)
 
 
 def day_of(booked: Appointment) -> str:

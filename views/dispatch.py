@@ -195,7 +195,19 @@ def finish(id: str) -> Response:
     line = find(Line, id)
     job = the_job(job_of(line).id)
     line.finish(by=me(), at=now())
-    return changed(url_for("dispatch.job", id=job.id), said=Say("“{line}” is done.", line=line.label))
+    return changed(url_for("dispatch.job", id=job.id), said=Say("“{line}” is done.", line=line.label),
+                   undo=url_for("dispatch.not_done", id=line.id))
+
+
+@bp.post("/lines/<id>/reopenings")
+@allow(May.WORK)
+@again(lambda id: job(job_of(find(Line, id)).id))
+def not_done(id: str) -> Response:
+    """It was called done by mistake; the car is still at the bay."""
+    line = find(Line, id)
+    job = the_job(job_of(line).id)
+    line.not_done(by=me(), at=now())
+    return changed(url_for("dispatch.job", id=job.id), said=Say("“{line}” is not done yet.", line=line.label))
 
 
 @bp.post("/visits/<id>/pauses")

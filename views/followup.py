@@ -180,7 +180,19 @@ def close(id: str) -> Response:
     """What it came to, in a sentence."""
     found = find(Complaint, id)
     found.close(text("word"), by=me(), at=now())
-    return changed(url_for("followup.complaints"), said=Say("Complaint {number} is closed.", number=found.number))
+    return changed(url_for("followup.complaints"), said=Say("Complaint {number} is closed.", number=found.number),
+                   undo=url_for("followup.reopen", id=found.id))
+
+
+@bp.post("/complaints/<id>/reopenings")
+@allow(May.HANDLE_COMPLAINT)
+@again(complaint)
+def reopen(id: str) -> Response:
+    """It was closed too early today."""
+    found = find(Complaint, id)
+    found.reopen(by=me(), at=now())
+    return changed(url_for("followup.complaint", id=found.id), said=Say("Complaint {number} is open.",
+                                                                        number=found.number))
 
 
 def handlers(complaint: Complaint) -> list[Person]:

@@ -19,13 +19,17 @@ from views.access import declared, permitted
 
 @dataclass(frozen=True)
 class Step:
-    """What to do next. ``href`` leads to the page where it is done; ``action`` is posted from here."""
+    """What to do next. ``href`` leads to the page where it is done; ``action`` is posted from here.
+
+    ``sure`` is asked first: what follows, for what cannot be taken back.
+    """
 
     label: Say
     icon: str
     href: str = ""
     action: str = ""
     why: tuple[Say, ...] = ()
+    sure: Say | None = None
 
 
 def next_step(visit: Visit, person: Person) -> Step | None:
@@ -44,8 +48,9 @@ def _leads(endpoint: str, label: Say, icon: str, why: tuple[Say, ...] = (), **ar
     return Step(label, icon, href=url_for(endpoint, **args), why=why) if goes else None
 
 
-def _posts(endpoint: str, label: Say, icon: str, why: tuple[Say, ...] = (), **args: Any) -> Step:
-    return Step(label, icon, action=url_for(endpoint, **args), why=why)
+def _posts(endpoint: str, label: Say, icon: str, why: tuple[Say, ...] = (), sure: Say | None = None,
+           **args: Any) -> Step:
+    return Step(label, icon, action=url_for(endpoint, **args), why=why, sure=sure)
 
 
 def _booking(visit: Visit, person: Person) -> Step | None:
@@ -78,7 +83,8 @@ def _dispatch(visit: Visit, person: Person) -> Step | None:
         return _leads("dispatch.page", Say("Give it to a technician"), "stage-dispatch", id=visit.id)
     if permitted(May.PRESENT) and not any(order.has_work for order in visit.orders):
         return _posts("visits.hand_back", Say("Nothing to be done: hand it back"), "undo-2",
-                      visit.nothing_to_do.why_not(by=person), id=visit.id)
+                      visit.nothing_to_do.why_not(by=person), id=visit.id,
+                      sure=Say("The car goes back to the customer and nothing is done to it. This cannot be undone."))
     return _work(visit, person)
 
 
@@ -136,7 +142,8 @@ def _followup(visit: Visit, person: Person) -> Step | None:
         return _leads("followup.call", Say("Call the customer"), "phone-call", id=owed.id)
     if not permitted(May.FOLLOW_UP):
         return None
-    return _posts("visits.close", Say("Close the visit"), "check", visit.close.why_not(by=person), id=visit.id)
+    return _posts("visits.close", Say("Close the visit"), "check", visit.close.why_not(by=person), id=visit.id,
+                  sure=Say("Nothing can be changed in a closed visit. This cannot be undone."))
 
 
 STEPS: dict[Stage, Callable[[Visit, Person], Step | None]] = {

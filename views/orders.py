@@ -103,8 +103,21 @@ def packages() -> list[Package]:
 @again(page)
 def note(id: Any) -> Response:  # noqa: A002
     """One thing the customer said, in their words."""
-    Concern.note(find(Visit, id), text("words"), by=me(), at=now())
-    return changed(url_for(".page", id=id, _anchor="concerns"))
+    concern = Concern.note(find(Visit, id), text("words"), by=me(), at=now())
+    db.session.flush()
+    return changed(url_for(".page", id=id, _anchor="concerns"), said=Say("Written down."),
+                   undo=url_for(".unsay", id=concern.id))
+
+
+@bp.post("/concerns/<id>/removals")
+@allow(May.RECEIVE, May.WRITE_ORDER)
+@again(lambda id: page(find(Concern, id).visit_id))
+def unsay(id: Any) -> Response:  # noqa: A002
+    """It was heard or typed wrongly; nobody has answered it or shown it to the customer."""
+    concern = find(Concern, id)
+    visit = concern.visit_id
+    concern.take_back(by=me(), at=now())
+    return changed(url_for(".page", id=visit, _anchor="concerns"), said=Say("Taken back."))
 
 
 @bp.post("/concerns/<id>/answers")
@@ -175,7 +188,7 @@ def skip(id: Any) -> Response:  # noqa: A002
     """A due item is not presented; the reason stays on record."""
     line = find(Line, id)
     line.skip(text("reason"), by=me(), at=now())
-    return changed(written(line.order), said=Say("Due item not presented"))
+    return changed(written(line.order), said=Say("Due item not presented"), undo=url_for(".put_back", id=line.id))
 
 
 @bp.post("/lines/<id>/withdrawals")
@@ -187,7 +200,18 @@ def withdraw(id: Any) -> Response:  # noqa: A002
     if not text("reason"):
         raise Refused(reason=Say("Say why this line is taken off."))
     line.withdraw(text("reason"), by=me(), at=now())
-    return changed(written(line.order), said=Say("“{line}” was withdrawn.", line=line.label))
+    undo = url_for(".put_back", id=line.id) if line.decision is None else ""
+    return changed(written(line.order), said=Say("“{line}” was withdrawn.", line=line.label), undo=undo)
+
+
+@bp.post("/lines/<id>/returns")
+@allow(May.WRITE_ORDER)
+@again(lambda id: page(find(Line, id).order.visit_id))
+def put_back(id: Any) -> Response:  # noqa: A002
+    """A line that was taken off or left out before the customer decided counts again."""
+    line = find(Line, id)
+    line.put_back(by=me(), at=now())
+    return changed(written(line.order), said=Say("“{line}” is back on the order", line=line.label))
 
 
 @bp.post("/lines/<id>/discounts")

@@ -64,10 +64,22 @@ def show(template: str, *blocks: str, status: int = 200, **facts: Any) -> Respon
     return response
 
 
+class Undoable(Say):
+    """A sentence about an act that can be taken back: ``undo`` is the address that takes it back when posted to."""
+
+    undo: str
+
+    def __init__(self, said: Say, undo: str) -> None:
+        super().__init__(said.sentence, **said.facts)
+        object.__setattr__(self, "undo", undo)
+
+
 def changed(
-    location: str, template: str | None = None, *blocks: str, said: Say | None = None, **facts: Any
+    location: str, template: str | None = None, *blocks: str, said: Say | None = None, undo: str = "", **facts: Any
 ) -> Response:
     """Answer an act that was done: the reader goes to ``location``, which shows it, and ``said`` beside it.
+
+    With ``undo``, the address of the act that takes this one back, the sentence carries a button for it.
 
     htmx stays on the page it is on: it is given the block at once if ``template`` is named, else it follows to
     ``location`` and gets its block there; it leaves for another page.
@@ -81,7 +93,7 @@ def changed(
         return show(template, *blocks, **facts)
     response = redirect(location, 303) if stays else leave_for(location)
     if said is not None and not stays:
-        _notice(response, said)
+        _notice(response, Undoable(said, undo) if undo else said)
     return response  # type: ignore[return-value]
 
 
@@ -97,7 +109,7 @@ NOTICE = "notice"
 
 def _notice(response: Any, said: Say) -> None:
     """What was done is said on the next page, once. Signed: nobody else puts sentences into our pages."""
-    words = _signer().dumps(said.as_json())
+    words = _signer().dumps([said.as_json(), getattr(said, "undo", "")])
     secure = current_app.config["SECURE_COOKIES"] or request.is_secure
     response.set_cookie(NOTICE, words, max_age=60, path="/", secure=secure, httponly=True, samesite="Lax")
 
@@ -105,9 +117,10 @@ def _notice(response: Any, said: Say) -> None:
 def notices(with_categories: bool = False) -> list[Any]:
     """The sentence left by the act before this page, as (state, sentence); the answer takes it away."""
     try:
-        said = Say.from_json(_signer().loads(request.cookies.get(NOTICE, "")))
-    except BadData:
+        kept, undo = _signer().loads(request.cookies.get(NOTICE, ""))
+    except (BadData, ValueError):
         return []
+    said = Undoable(Say.from_json(kept), undo) if undo else Say.from_json(kept)
     g.notice_told = True
     return [("ready", said)] if with_categories else [said]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
 
+from models.base import db
 from models.people import May
 from models.walkaround import DamageMark, MarkKind, MarkState, OldPartsWish, Walkaround, earlier_marks
 from models.words import Refused, Say
@@ -74,8 +75,10 @@ def mark(id: Any) -> Response:  # noqa: A002
     """A mark on the car that was not there before."""
     place, kind = choice_of_place(), choice(MarkKind, "kind")
     walk = Walkaround.begin(whole_visit(id, THE_SHEET), by=me(), at=now())
-    walk.mark(place, kind, note=text("note"), by=me(), at=now())
-    return changed(url_for(".page", id=id, _anchor="marks"), said=Say("Damage marked"))
+    made = walk.mark(place, kind, note=text("note"), by=me(), at=now())
+    db.session.flush()
+    return changed(url_for(".page", id=id, _anchor="marks"), said=Say("Damage marked"),
+                   undo=url_for(".unmark", id=id, mark=made.id))
 
 
 @bp.post("/visits/<id>/marks/<mark>/looks")
@@ -89,6 +92,18 @@ def look_again(id: Any, mark: Any) -> Response:  # noqa: A002
     walk = Walkaround.begin(visit, by=me(), at=now())
     walk.look_again(seen, choice(MarkState, "state"), by=me(), at=now())
     return changed(url_for(".page", id=id, _anchor="marks"))
+
+
+@bp.post("/visits/<id>/marks/<mark>/removals")
+@allow(May.RECEIVE)
+@again(lambda id, mark: page(id))
+def unmark(id: Any, mark: Any) -> Response:  # noqa: A002
+    """A mark was a slip of the finger; nobody has signed the sheet yet."""
+    visit, made = whole_visit(id, THE_SHEET), find(DamageMark, mark)
+    if made.vehicle_id != visit.vehicle_id or visit.walkaround is None:
+        abort(404)
+    visit.walkaround.unmark(made, by=me(), at=now())
+    return changed(url_for(".page", id=id, _anchor="marks"), said=Say("Mark taken back"))
 
 
 @bp.post("/walkarounds/<id>/signatures")

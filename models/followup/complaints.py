@@ -113,6 +113,24 @@ class Complaint(Owned):
         claim(self, Complaint.closed_at.is_(None), otherwise=Say("This complaint is closed."),
               closed_at=at, closed_by_id=by.id, closing_word=word.strip())
 
+    def _open(self, by: Person | None) -> Iterator[Say]:
+        if self.closed_at is None:
+            yield Say("This complaint is open.")
+
+    @act(May.HANDLE_COMPLAINT, guard=_open, says="Complaint opened again")
+    def reopen(self, *, by: Person, at: datetime) -> None:
+        """It was closed too early. On the day it was closed; what it was closed with stays among its steps.
+
+        Figures of days gone by do not change: later it is a new complaint.
+        """
+        store = db.session.get_one(Store, self.store_id)
+        if self.closed_at is None or store.day(self.closed_at) != store.day(at):
+            raise Blocked(Say("This complaint was closed on an earlier day. Write a new one down."))
+        word = self.closing_word or ""
+        claim(self, Complaint.closed_at == self.closed_at, otherwise=Say("This complaint is open."),
+              closed_at=None, closed_by_id=None, closing_word=None)
+        self._step(StepKind.NOTED, word, by, at)
+
     def _step(self, kind: StepKind, words: str, by: Person, at: datetime) -> ComplaintStep:
         if not words.strip():
             raise Refused(words=Say("Say what was done."))

@@ -10,11 +10,12 @@ the POST (``Blocked``). Permission is part of the same list. Nobody but this mod
 """
 
 from models.journey.acts import ACTS, Act, Bound, Event, Refusal, act, move, record
+from models.journey.returns import expect_again
 from models.journey.stages import STAGES, Ending, Stage, VisitClass
 from models.journey.visits import Promise, Visit
 from models.people import RIGHTS
 
 __all__ = [
     "ACTS", "RIGHTS", "STAGES", "Act", "Bound", "Ending", "Event", "Promise", "Refusal", "Stage", "Visit",
-    "VisitClass", "act", "move", "record",
+    "VisitClass", "act", "expect_again", "move", "record",
 ]

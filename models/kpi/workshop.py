@@ -64,7 +64,8 @@ def effective_labour_rate() -> Formula:
     return Ratio(Sum(bills.revenue_labour), Sum(bills.hours_external))
 
 
-@kpi("Hours per repair order", zh="单车工时", group=Group.WORKSHOP, unit=Unit.HOURS, owner=ADVISOR, guide="1.3–1.8 h | 1.3–1.8 工时",
+@kpi("Hours per repair order", zh="单车工时", group=Group.WORKSHOP, unit=Unit.HOURS, owner=ADVISOR, 
+     guide="1.3–1.8 h | 1.3–1.8 工时",
      means="外部计费工时 ÷ 结算台次。")
 def hours_per_ro() -> Formula:
     """External hours sold for each settled visit."""

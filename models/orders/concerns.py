@@ -8,10 +8,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, keep, key, one
+from models.base import Owned, db, keep, key, one
 from models.journey import Visit, act, record
 from models.orders.lines import Line
-from models.people import Person
+from models.people import May, Person
 from models.words import Blocked, Say
 
 
@@ -45,6 +45,20 @@ class Concern(Owned):
         concern = keep(cls(store_id=visit.store_id, visit=visit, words=words.strip(), by_id=by.id, at=at))
         record(visit, "orders.concern", Say("The customer said: {words}", words=words.strip()), by=by, at=at)
         return concern
+
+    def take_back(self, *, by: Person, at: datetime) -> None:
+        """It was heard or typed wrongly. Its words stay in the history; once the order lay before the customer with it,
+        or it was answered, it stays."""
+        by.must(May.RECEIVE, self.store_id)
+        if self.visit.ended or self.visit.requests or self.answer is not None:
+            raise Blocked(Say("This concern has been answered or lay before the customer; it stays."))
+        record(self.visit, "orders.concern_back", Say("Taken back: “{words}”", words=self.words), by=by, at=at)
+        gone = db.session.execute(sa.delete(Concern).where(Concern.id == self.id, Concern.answer.is_(None)),
+                                  execution_options={"synchronize_session": False})
+        if gone.rowcount != 1:  # type: ignore[attr-defined]
+            raise Blocked(Say("Somebody else has just dealt with this concern. Look again."))
+        db.session.expire(self.visit, ["concerns"])
+        db.session.expunge(self)
 
     @act(says="Concern answered")
     def reply(self, answer: str, *, by: Person, at: datetime, line: Line | None = None) -> None:

@@ -190,6 +190,22 @@ class Line(Owned):
         record(self, "orders.withdraw", Say("“{line}” withdrawn before it began: {reason}", line=self.label,
                                             reason=reason), by=by, at=at)
 
+    def put_back(self, *, by: Person, at: datetime) -> None:
+        """A line that was taken off or left out before the customer decided on it counts again.
+
+        What the customer had approved is not brought back by anybody but them: it is written and asked anew.
+        """
+        by.must(May.WRITE_ORDER, self.store_id)
+        gone = Line.withdrawn_at.is_not(None) if self.withdrawn_at else Line.skipped_at.is_not(None)
+        if self.decision is not None:
+            raise Blocked(Say("The customer had decided on “{line}”. Write it anew and ask again.", line=self.label))
+        if self.order.settlement is not None or self.order.visit.ended:
+            raise Blocked(Say("This order is settled; its lines cannot change any more."))
+        claim(self, gone, Line.version_no == self.current.no,
+              otherwise=Say("“{line}” stands on the order already.", line=self.label), withdrawn_at=None,
+              withdrawn_by_id=None, withdraw_reason=None, skipped_at=None, skipped_by_id=None, skip_reason=None)
+        record(self, "orders.put_back", Say("“{line}” is back on the order", line=self.label), by=by, at=at)
+
     def begin(self, *, at: datetime) -> None:
         """Work or supply begins on the version the customer approved."""
         claim(self, Line.withdrawn_at.is_(None), Line.version_no == self.current.no,
@@ -215,6 +231,16 @@ class Line(Owned):
                                   line=self.label))
         self.done_at = at
         self.order.visit.vehicle.complete(self.code, line_id=self.id, by=by, at=at)
+
+    def _not_undone(self, by: Person | None) -> Iterator[Say]:
+        if self.done_at is None:
+            yield Say("“{line}” is not done yet.", line=self.label)
+
+    @act(May.WORK, frm=(Stage.EVIDENCE, Stage.PARTS), guard=_not_undone, says="Line is not done after all")
+    def not_done(self, *, by: Person, at: datetime) -> None:
+        """It was called done by mistake. Once the car is at inspection, only the inspection sends it back."""
+        claim(self, Line.done_at == self.done_at, done_at=None,
+              otherwise=Say("“{line}” is not done yet.", line=self.label))
 
     def reopen(self, *, by: Person, at: datetime) -> None:
         """An inspection found fault with it: it is to be done again."""
