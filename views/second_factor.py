@@ -142,7 +142,7 @@ def passkeys_possible() -> bool:
 
 def app_to_set_up(person: Person, action: str) -> dict[str, Any]:
     """The QR and the form of a new app; a refused form keeps its QR, for the phone has read it."""
-    sealed, issuer = typed(action, "sealed"), f"Clearbay {store_name(person.store)}"
+    sealed, issuer = typed(action, "sealed"), f"Clearbay {person.store.code}"  # short: the code stays coarse
     try:
         told = address(sealed, person, secret=secret(), issuer=issuer)
     except Blocked:
