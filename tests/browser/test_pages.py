@@ -43,7 +43,8 @@ from views.signin import sign_in
 AXE = next(Path(axe_playwright_python.__file__).parent.glob("**/axe.min.js")).read_text("utf-8")
 DAY = date(2026, 3, 18)
 MORNING = datetime(2026, 3, 18, 3, 10, tzinfo=UTC)
-NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb")
+NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "second_factor.", "factors.offer",
+             "trust.crt", "trust.profile", "trust.reached")
 # What the first part of an address names, newest first: the id that follows is one of these.
 RECORDS: dict[str, Callable[[], list[Any]]] = {
     "visits": lambda: _ids(Visit, Visit.arrived_at.desc()), "orders": lambda: _ids(RepairOrder),
