@@ -13,7 +13,7 @@ from models.base import Owned, db, keep, key, one
 from models.people.persons import Person
 from models.people.posts import May
 
-SIDE = 320  # pixels, square
+SIDE = 320  # pixels, square; less of a smaller photo
 
 
 class Portrait(Owned):
@@ -40,7 +40,8 @@ class Portrait(Owned):
 def squared(safe: bytes) -> bytes:
     """The upper middle of a photo that was made safe already, as a square WebP: where faces are."""
     with Image.open(BytesIO(safe)) as image:
-        square = ImageOps.fit(image.convert("RGB"), (SIDE, SIDE), Image.Resampling.LANCZOS, centering=(.5, .35))
+        side = min(SIDE, *image.size)
+        square = ImageOps.fit(image.convert("RGB"), (side, side), Image.Resampling.LANCZOS, centering=(.5, .35))
     out = BytesIO()
     square.save(out, "WEBP", quality=82)
     return out.getvalue()

@@ -55,7 +55,7 @@ def everybody(on: Tablet) -> list[dict[str, Any]]:
     here_ = [one for one in rows if works_here(one, on)]
     latest = dict(db.session.execute(
         sa.select(SignIn.person_id, sa.func.max(SignIn.id))
-        .where(SignIn.tablet_id == on.id, SignIn.since > now() - RECENT).group_by(SignIn.person_id)).tuples().all())
+        .where(SignIn.tablet_id == on.id, SignIn.since > now() - RECENT).group_by(SignIn.person_id)).all())
     faces = portraits(of=tuple(one.id for one in here_))
     return [{"person": one, "role": role_words(one, on.store), "face": faces.get(one.id)}
             for one in sorted(here_, key=lambda one: -latest.get(one.id, 0))]
@@ -78,8 +78,8 @@ def matches(person: Person, wanted: str) -> bool:
 def face(sha256: str) -> Response:
     """The picture of somebody of the tablet's store; of nobody else, and nowhere else."""
     on = here()
-    hangs = sa.select(Portrait.id).join(Person).where(Portrait.sha256 == sha256, Person.id.in_(
-        sa.select(Post.person_id).where(Post.store_id == on.store_id)))
+    posted = sa.select(Post.person_id).where(Post.store_id == on.store_id)
+    hangs = sa.select(Portrait.id).where(Portrait.sha256 == sha256, Portrait.person_id.in_(posted))
     if db.session.scalars(hangs).first() is None or not shelf().holds(sha256):
         abort(404)
     return portrait(sha256)
