@@ -28,12 +28,14 @@ from models.followup import Call, Complaint, ReminderKind, plan_reminder
 from models.journey import Visit
 from models.orders import Line, RepairOrder
 from models.parts import on_hand
+from models.people import Enrolment, SignInAttempt, Tablet
+from models.people.tablets import hashed
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
 from tests.cast import Cast
 from tests.sign_in_acts import SIGN_IN_ACTS
 from views.once import needs_number
-from views.signin import sign_in
+from views.signin import guessing, sign_in
 
 AT_ONCE = 200
 Form = dict[str, Any]
@@ -252,6 +254,22 @@ ACTS = [
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 14), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/absences", "E02", lambda t: (f"/appointments/{missed(t)}/absences", {})),
+    # Tablets and people.
+    Act("/settings/tablets/enrolments", "E01", lambda t: ("/settings/tablets/enrolments", {})),
+    Act("/settings/tablets/<int:id>/names", "E01", lambda t: (f"/settings/tablets/{tablet(t)}/names", {
+        "name": f"前台 {t.plate}"})),
+    Act("/settings/tablets/<int:id>/unlocks", "E01", lambda t: (f"/settings/tablets/{locked_tablet(t)}/unlocks", {})),
+    Act("/settings/tablets/<int:id>/revocations", "E01", lambda t: (f"/settings/tablets/{tablet(t)}/revocations", {})),
+    Act("/settings/people/<int:id>/start-codes", "E01", lambda t: (
+        f"/settings/people/{t.cast.junior.id}/start-codes", {})),
+    Act("/settings/people/<int:id>/unlocks", "E01", lambda t: (f"/settings/people/{locked_person(t)}/unlocks", {})),
+    Act("/settings/people/<int:id>/badges", "E01", lambda t: (f"/settings/people/{t.cast.junior.id}/badges", {})),
+    Act("/settings/people/<int:id>/badge-revocations", "E01", lambda t: (
+        f"/settings/people/{t.cast.junior.id}/badge-revocations", {})),
+    Act("/settings/people/<int:id>/portraits", "E01", lambda t: (f"/settings/people/{t.cast.junior.id}/portraits", {
+        "photo": picture(t)})),
+    Act("/me/badges", "E06", lambda t: ("/me/badges", {})),
+    Act("/me/portraits", "E06", lambda t: ("/me/portraits", {"photo": picture(t)})),
     *(Act(*act) for act in SIGN_IN_ACTS),
 ]
 
@@ -284,6 +302,37 @@ def missed(tour: Tour) -> int:
 
 def old_mark(tour: Tour) -> uuid.UUID:
     return db.session.query(DamageMark).filter_by(vehicle_id=tour.visit.vehicle_id).one().id
+
+
+def tablet(tour: Tour) -> int:
+    """The tablet of this car's tour."""
+    found = db.session.query(Tablet).filter_by(token_hash=hashed(tour.plate)).one_or_none()
+    if found is None:
+        code = Enrolment.make(tour.cast.store, secret=tour.plate, by=tour.cast.manager, at=datetime.now(UTC))
+        found = code.enrol(tour.plate, token=tour.plate, at=datetime.now(UTC))
+        db.session.commit()
+    return found.id
+
+
+def locked_tablet(tour: Tour) -> int:
+    """Too many wrong PINs were typed on it."""
+    number = tablet(tour)
+    wrong(tour, 20, guessing.of_tablet(db.session.get_one(Tablet, number)))
+    return number
+
+
+def locked_person(tour: Tour) -> int:
+    """Too many wrong PINs were typed for them."""
+    wrong(tour, 5, guessing.of_person(tour.cast.senior.id))
+    return tour.cast.senior.id
+
+
+def wrong(tour: Tour, times: int, door: guessing.Door) -> None:
+    for _ in range(times):
+        attempt = SignInAttempt(login_hash="-", origin="-", at=datetime.now(UTC), succeeded=False)
+        setattr(attempt, door.column.key, door.key)
+        db.session.add(attempt)
+    db.session.commit()
 
 
 def picture(tour: Tour) -> bytes:
