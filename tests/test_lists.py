@@ -192,7 +192,7 @@ def test_money_is_the_same_number_to_the_fen(cast: Cast, desk, fen: int) -> None
     part = cast.part("88110203")
     receive(part, 1, unit_cost=Fen(fen), by=cast.manager, at=cast.later())
     row = sheet(desk.get(f"/parts/{part.id}?format=xlsx"))[0]
-    assert f"{row['Cost of one']:.2f}" == f"{fen // 100}.{fen % 100:02d}"
+    assert f"{row['Unit cost']:.2f}" == f"{fen // 100}.{fen % 100:02d}"
     assert row["When"] == cast.store.local(cast.clock).replace(tzinfo=None, second=0, microsecond=0)
 
 

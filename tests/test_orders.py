@@ -268,7 +268,7 @@ def test_what_is_no_price_changes_nothing(cast, as_):
 def test_our_own_car_goes_on_without_a_walk_around(cast, as_):
     stay, browser = cast.car(), as_(cast.advisor)
     browser.post(address(stay), data={"pay_type": "internal"})
-    assert "Go on without a walk-around" in browser.get(address(stay)).text
+    assert "Continue without a walk-around" in browser.get(address(stay)).text
     assert browser.post(f"/visits/{stay.visit.id}/omissions").status_code == 303
     assert stay.visit.stage is Stage.ORDERS
 

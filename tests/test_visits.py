@@ -110,7 +110,7 @@ def test_each_person_has_one_next_step_at_the_same_car(cast, as_):
 
 def test_the_road_goes_on_from_hand_to_hand(cast, as_):
     stay = cast.car().signed()
-    assert "Give it to a technician" in primary(as_(cast.foreman).get(address(stay)).text)
+    assert "Assign a technician" in primary(as_(cast.foreman).get(address(stay)).text)
     assert not primary(as_(cast.advisor).get(address(stay)).text)
     stay.dispatched()
     assert "Clock on" in primary(as_(cast.senior).get(address(stay)).text)

@@ -58,7 +58,7 @@ HANDS = Listing("hands", Say("Technicians"), (
     Column("here", Say("State"), Kind.SAY, lambda hand: Say("At work") if hand.now else Say("free") if hand.here else
            Say("not here"), sorts=False),
     Column("car", Say("Plate"), Kind.PLATE, lambda hand: hand.now.plate if hand.now else None, sorts=False),
-    Column("hours", Say("Hours before them"), Kind.HOURS, sorts=False),
+    Column("hours", Say("Queued hours"), Kind.HOURS, sorts=False),
 ))
 
 
@@ -172,7 +172,7 @@ def clock_on(id: str) -> Response:
     job = the_job(id)
     lines = [find(Line, line) for line in request.form.getlist("line")]
     job.clock_on(by=me(), at=now(), lines=lines or None)
-    return changed(url_for("dispatch.job", id=job.id), said=Say("Your clock runs."))
+    return changed(url_for("dispatch.job", id=job.id), said=Say("Your clock is running."))
 
 
 @bp.post("/clockings/<id>/stops")

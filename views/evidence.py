@@ -29,7 +29,7 @@ FINDINGS = Listing("findings", Say("Findings"), (
     Column("at", Say("When"), Kind.MOMENT),
     Column("by", Say("Found by"), of=lambda finding: finding.by.name, sorts=False),
     Column("words", Say("What you found"), sorts=False),
-    Column("grade", Say("How pressing"), Kind.WORD),
+    Column("grade", Say("Urgency"), Kind.WORD),
     Column("reading", Say("Reading"), sorts=False),
     Column("unit", Say("Unit"), sorts=False),
     Column("limit", Say("Limit"), sorts=False),
@@ -63,7 +63,7 @@ def report(id: str) -> Response:
     finding = Finding.report(visit, text("words"), choice(FindingGrade, "grade"), by=me(), at=now(), line=line,
                              reading=None if reading is None else str(reading), unit=text("unit") or None,
                              limit=text("limit") or None, source=text("source") or None, photos=sent_photos(visit))
-    return changed(url_for("evidence.page", id=visit.id) + f"#finding-{finding.id}", said=Say("The finding is kept."))
+    return changed(url_for("evidence.page", id=visit.id) + f"#finding-{finding.id}", said=Say("Finding saved."))
 
 
 @bp.post("/findings/<uuid:id>/requests")

@@ -87,7 +87,7 @@ def call(id: str) -> Response:
 def attempt(id: str) -> Response:
     """One try at the phone, whatever came of it."""
     the_call(id).attempt(choice(CallOutcome, "outcome"), note=text("note"), by=me(), at=now())
-    return changed(url_for("followup.calls"), said=Say("The call is kept."))
+    return changed(url_for("followup.calls"), said=Say("Call saved."))
 
 
 OUTCOMES = {
@@ -116,7 +116,7 @@ COMPLAINTS = Listing("complaints", Say("Complaints"), (
     Column("owner", Say("Handled by"), of=Person.name, by=Person.number),
     Column("opened", Say("Written down"), Kind.MOMENT, Complaint.opened_at),
     Column("closed", Say("Closed at"), Kind.MOMENT, Complaint.closed_at),
-    Column("came_to", Say("What it came to"), of=Complaint.closing_word, sorts=False),
+    Column("came_to", Say("Resolution"), of=Complaint.closing_word, sorts=False),
 ), order=("-severity", "opened"), last=Complaint.id, carries={
     "id": Complaint.id, "visit_id": Complaint.visit_id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})
 CLOSED = replace(COMPLAINTS, order=("-closed",))
@@ -170,7 +170,7 @@ def step(id: str) -> Response:
     else:
         kind = StepKind.ANSWERED if text("told") else StepKind.NOTED
         found.note(text("words"), kind=kind, by=me(), at=now())
-    return changed(url_for("followup.complaint", id=found.id), said=Say("Kept."))
+    return changed(url_for("followup.complaint", id=found.id), said=Say("Saved."))
 
 
 @bp.post("/complaints/<id>/closings")
@@ -235,4 +235,4 @@ def remind(id: str) -> Response:
     """A reminder went out, and whether it reached the customer."""
     found = find(Reminder, id)
     found.make(choice(Channel, "channel"), reached=text("reached") == "yes", note=text("note"), by=me(), at=now())
-    return changed(as_it_was(url_for("followup.reminders")), said=Say("Kept."))
+    return changed(as_it_was(url_for("followup.reminders")), said=Say("Saved."))

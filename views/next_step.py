@@ -80,7 +80,7 @@ def _orders(visit: Visit, person: Person) -> Step | None:
 
 def _dispatch(visit: Visit, person: Person) -> Step | None:
     if permitted(May.DISPATCH) and any(order.has_work and not order.jobs for order in visit.orders):
-        return _leads("dispatch.page", Say("Give it to a technician"), "stage-dispatch", id=visit.id)
+        return _leads("dispatch.page", Say("Assign a technician"), "stage-dispatch", id=visit.id)
     if permitted(May.PRESENT) and not any(order.has_work for order in visit.orders):
         return _posts("visits.hand_back", Say("Nothing to be done: hand it back"), "undo-2",
                       visit.nothing_to_do.why_not(by=person), id=visit.id,

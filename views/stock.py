@@ -38,7 +38,7 @@ MOVEMENTS = Listing("movements", Say("Movements"), (
     Column("reason", Say("Kind"), Kind.WORD, Movement.reason),
     Column("order", Say("Order"), of=RepairOrder.number, sorts=False),
     Column("by", Say("Done by"), of=Person.name, by=Person.number),
-    Column("unit_cost", Say("Cost of one"), Kind.MONEY, Movement.unit_cost),
+    Column("unit_cost", Say("Unit cost"), Kind.MONEY, Movement.unit_cost),
     Column("note", Say("Note"), of=Movement.note, sorts=False),
 ), order=("-at",), last=Movement.id.desc(), carries={"visit_id": RepairOrder.visit_id})
 PICKS = Listing("picks", Say("Pick list"), (

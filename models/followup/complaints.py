@@ -109,7 +109,7 @@ class Complaint(Owned):
     def close(self, word: str, *, by: Person, at: datetime) -> None:
         """What it came to, in a sentence. Raises Refused without one."""
         if not word.strip():
-            raise Refused(word=Say("Say what it came to before you close it."))
+            raise Refused(word=Say("Write down the resolution before you close it."))
         claim(self, Complaint.closed_at.is_(None), otherwise=Say("This complaint is closed."),
               closed_at=at, closed_by_id=by.id, closing_word=word.strip())
 
