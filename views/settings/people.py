@@ -94,7 +94,7 @@ def person_leaves(id: str) -> Response:  # noqa: A002
 
 def url_of_person() -> Callable[[Person], str] | None:
     """The page of a person's PIN and badge, where this house has it."""
-    endpoint = "tablets.person"
+    endpoint = "persons.page"
     return (lambda person: url_for(endpoint, id=person.id)) if endpoint in current_app.view_functions else None
 
 

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import tempfile
+import threading
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from views.settings.places import bp, crumbs
 
 log = logging.getLogger("clearbay.sample")
 
+_one_at_a_time = threading.Lock()  # whoever presses twice waits for the first
 PATIENCE = 50  # seconds; a server gives a request sixty
 FAILED = Say("The sample day could not be played on this machine. Nothing was changed.")
 
@@ -42,10 +44,15 @@ def sample_page() -> Response:
 
 def day_played() -> dict[str, list[dict[str, Any]]] | Blocked:
     """The rows of today's sample day, played in a database of its own by a process of its own (five seconds)."""
-    if sample_of(store()) is not None:
-        return Blocked(ALREADY)
     here = store().local(now())
     let_others_write()  # nothing of the database is held while the day is played
+    with _one_at_a_time:
+        there = sample_of(store()) is not None
+        let_others_write()
+        return Blocked(ALREADY) if there else _rows_played(here)
+
+
+def _rows_played(here: datetime) -> dict[str, list[dict[str, Any]]] | Blocked:
     with tempfile.TemporaryDirectory() as folder:
         try:
             _play(Path(folder), here)
