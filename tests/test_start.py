@@ -118,7 +118,7 @@ def test_a_new_store_is_told_what_it_lacks_until_it_lacks_nothing(app: Flask, cl
     store.settings = {"second_factor": "offered"}
     here = enter(client, manager)
     assert "/settings/store" in here.get("/settings").text
-    assert 'href="/settings"' in here.get("/").text
+    assert "还缺：门店、地址和电话、工位" in here.get("/").text
     here.post("/settings/changes/store", data={"address": "南京市示范路 18 号", "phone": "025-00000000", "seen": "0"})
     here.post("/settings/bays", data={"code": "B1,B2", "kind": "mechanical", "places": "1"})
     assert [step.key for step in missing(store, at=NOW) if step.needed] == ["people", "catalogue", "prices", "stock"]
