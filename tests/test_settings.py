@@ -209,7 +209,8 @@ def test_a_technician_finds_no_settings(cast: Cast, sit_down: Sit):
 
 def test_the_head_of_the_papers_is_the_stores_own(cast: Cast, sit_down: Sit, monkeypatch: pytest.MonkeyPatch):
     printed: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr("views.press.Press.print", lambda self, html, pictures: printed.append((html, pictures)) or b"%")
+    monkeypatch.setattr("views.press.Press.print",
+                        lambda self, html, pictures: printed.append((html, pictures)) or b"%")
     stay = cast.car().signed()
     manager = sit_down(cast.manager)
     picture = io.BytesIO()
