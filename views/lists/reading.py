@@ -196,7 +196,8 @@ def as_it_was(path: str) -> str:
 
 
 def _count(select: sa.Select[Any]) -> int:
-    return int(db.session.scalar(sa.select(sa.func.count()).select_from(select.order_by(None).subquery())) or 0)
+    bare = select.order_by(None).with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
+    return int(db.session.scalar(sa.select(sa.func.count()).select_from(bare.subquery())) or 0)
 
 
 def _sort(told: Listed) -> None:
