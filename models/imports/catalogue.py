@@ -89,7 +89,7 @@ class Parts(Table):
     """Parts."""
 
     name = "parts"
-    title = Say("Parts")
+    title = Say("Spare parts")
     meaning = Say("One part a row, with its place on the shelf, its price and what it costs us.")
     key = "sku"
     dated = True

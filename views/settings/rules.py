@@ -8,12 +8,14 @@ from flask import Response, abort, request, url_for
 
 from models.files import Purpose, pictures, receive_photo
 from models.files.pictures import Picture
+from models.money import Fen
 from models.people import May
 from models.setup.changes import SettingChange, change, history, last_change, put_back
-from models.setup.settings import HOURS, LOOKS, PAPER, RULES, SETTINGS, STORE, Choice, File, Setting
+from models.setup.settings import HOURS, LOOKS, PAPER, RULES, SETTINGS, STORE, Choice, Setting
 from models.words import Refused, Say
 from views.access import allow, find, me, now, store
 from views.again import again
+from views.html import money
 from views.once import beforehand, prepared
 from views.photos import NONE_CHOSEN, shelf
 from views.respond import changed, show
@@ -135,12 +137,13 @@ def history_page() -> Response:
     """Who changed what, from what, to what, when."""
     return show("settings/history.html", changes=history(store()), seen=last_change(store()), crumbs=crumbs(),
                 can_go_back=lambda change: change.declared is not None
-                and change.declared.of(store()) != change.declared.found(change.was), is_file=is_file)
+                and change.declared.of(store()) != change.declared.found(change.was), value=value)
 
 
-def is_file(change: SettingChange) -> bool:
-    """Whether what was changed is a picture."""
-    return isinstance(change.declared, File)
+def value(change: SettingChange, kept: Any) -> Say | str:
+    """What a setting was or became, as a reader reads it."""
+    shown = change.shown(kept)
+    return money(shown) if isinstance(shown, Fen) else shown
 
 
 @bp.post("/settings/history/<id>/returns")
