@@ -56,8 +56,8 @@ FIGURES = Listing("figures", Say("Figures"), (
     Column("formula", Say("Formula"), of=lambda row: row.kpi.formula.words(reader_language())),
 ))
 STOCK = Listing("stock", Say("Stock table"), (
-    Column("sku", Say("Part number")),
     Column("name", Say("Part"), of=lambda row: Named(row.name_zh, row.name_en), sorts=False),
+    Column("sku", Say("Part number")),
     Column("bin", Say("Bin")),
     Column("start", Say("At the start"), Kind.COUNT),
     Column("received", Say("Taken in"), Kind.COUNT),

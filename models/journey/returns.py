@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from models.base import claim, db
+from models.base import claim
 from models.journey.acts import record
 from models.journey.stages import Ending, Stage
 from models.journey.visits import Visit
@@ -23,7 +23,7 @@ TOO_LATE = Say("It is too late to take this back: work on this visit has gone on
 def expect_again(visit: Visit, *, by: Person, at: datetime) -> None:
     """The car is not here after all, or the appointment holds after all: it is expected again.
 
-    Raises Blocked once the customer was greeted or the walk-around begun, and for a car that is here on another visit.
+    Raises Blocked once the customer was greeted or the walk-around begun.
     """
     by.must(May.RECEIVE if visit.ended is None else May.BOOK, visit.store_id)
     untouched = sa.and_(Visit.greeted_at.is_(None), Visit.reception_started_at.is_(None))
@@ -33,10 +33,6 @@ def expect_again(visit: Visit, *, by: Person, at: datetime) -> None:
         noted = sa.and_(Visit.stage == Stage.WALKAROUND, untouched)
         if visit.orders or visit.concerns:
             raise Blocked(TOO_LATE)
-    if db.session.scalar(sa.select(sa.func.count()).select_from(Visit).where(
-            Visit.vehicle_id == visit.vehicle_id, Visit.store_id == visit.store_id, Visit.id != visit.id,
-            Visit.arrived_at.is_not(None), Visit.delivered_at.is_(None), Visit.ended.is_(None))):
-        raise Blocked(Say("This car is here already: open its visit."))
     claim(visit, noted, otherwise=TOO_LATE, stage=Stage.BOOKING, stage_since=at, ended=None, ended_at=None,
           arrived_at=None, ticket=None)
     record(visit, "journey.expect_again", Say("Taken back: the car is expected"), by=by, at=at)

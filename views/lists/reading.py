@@ -108,7 +108,7 @@ class Listed:
         """The ways to sort, for a menu: the list's own order first, the current one marked with its direction."""
         own = self.listing.its_order
         found = [] if own is None else [{"label": own, "href": self.address(sort=None, page=None),
-                                         "sorted": "" if self.sorted_by else "ascending"}]
+                                         "sorted": "" if self.sorted_by else "own"}]
         return found + [{"label": column.label, "href": self.sort_href(column), "sorted": self.sorted(column)}
                         for column in self.listing.columns if column.sorts]
 
