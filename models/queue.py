@@ -335,4 +335,4 @@ def my_clock(person: Person, store: Store, at: datetime) -> MyClock | None:
         .order_by(Clocking.started_at.desc()).limit(1)).first()
     if row is None or row.stop_reason is StopReason.DONE or (row.stopped_at and row.stopped_at < at - RESTS):
         return None
-    return MyClock(*row[:4], row.name_zh or "", row.name_en or "", *row[6:])
+    return MyClock(*row)

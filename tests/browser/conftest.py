@@ -72,8 +72,8 @@ def tablet(chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
         theme: str = "light", javascript: bool = True, touch: bool = False,
     ) -> Page:
         context = chromium.new_context(
-            base_url=served, viewport={"width": width, "height": height}, java_script_enabled=javascript, has_touch=touch,
-            reduced_motion="reduce", service_workers="block",
+            base_url=served, viewport={"width": width, "height": height}, java_script_enabled=javascript,
+            has_touch=touch, reduced_motion="reduce", service_workers="block",
         )
         cookies = {"language": language, "theme": theme}
         if person is not None:

@@ -1,4 +1,4 @@
-"""In the hand: a keyboard for plates, the search at the thumb, my clock on every page, an answer from another screen."""
+"""In the hand: a keyboard for plates, the search at the thumb, my clock everywhere, an answer from another screen."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from models.vehicles import Vehicle
 from tests.cast import Cast
 
 KEYS = "plate-keyboard .keys"
+BOXES = """(all) => all.map((key) => {
+  const box = key.getBoundingClientRect();
+  return [box.width, box.height, box.right];
+})"""
 
 
 @pytest.fixture
@@ -42,8 +46,7 @@ def taps(page: Page, signs: str, where: str = KEYS) -> None:
 def test_a_plate_is_tapped_with_keys_as_large_as_a_glove(phone: Callable[..., Page], cast: Cast):
     page = phone("/booking/new", cast.advisor)
     page.locator("#f-plate").tap()
-    sizes = page.locator(f"{KEYS} [data-grid] .key").evaluate_all(
-        "(all) => all.map((key) => { const box = key.getBoundingClientRect(); return [box.width, box.height, box.right]; })")
+    sizes = page.locator(f"{KEYS} [data-grid] .key").evaluate_all(BOXES)
     assert len(sizes) == 31, "one key for each province"
     assert all(wide >= 56 and tall >= 56 and right <= 360 for wide, tall, right in sizes)
     assert page.locator("#f-plate").get_attribute("inputmode") == "none", "the tablet's own keyboard stays away"
@@ -140,7 +143,7 @@ def test_the_search_works_by_keys_alone_and_says_when_the_network_is_away(cast: 
 # --------------------------------------------------------------------------- my clock
 
 
-def test_my_clock_runs_on_every_page_and_a_colleague_who_stops_it_is_seen(cast: Cast, tablet: Callable[..., Page], at: Any):
+def test_my_clock_runs_on_every_page_and_who_stops_it_is_seen(cast: Cast, tablet: Callable[..., Page], at: Any):
     clocking = cast.car("苏A55555").at_the_bay()
     db.session.commit()
     at(cast.later(5))
