@@ -31,6 +31,7 @@ from models.consent import Request
 from models.dispatch import Job
 from models.followup import Call, Complaint
 from models.journey import Visit
+from models.links import CustomerLink
 from models.orders import RepairOrder
 from models.people import Person
 from models.vehicles import Vehicle
@@ -109,12 +110,24 @@ def seen(store: tuple[Flask, str], chromium: Browser) -> Seen:
         elif address:
             found.rules.add(rule.endpoint)
             wanted.setdefault(number, []).append((rule.rule, address))
+    theirs = [("/g/<token>", _guest_page(app))]
     for language in ("zh", "en"):
         db.session.execute(sa.update(Person).values(language=language))
         db.session.commit()
+        _look(chromium, url, "", theirs, language, found)
         for number, addresses in wanted.items():
             _look(chromium, url, readers[number].get_cookie("clearbay").value, addresses, language, found)
     return found
+
+
+def _guest_page(app: Flask) -> str:
+    """What the customer opens who has something to decide."""
+    secret = app.config["SECRET_KEY"]
+    asked = db.session.scalars(sa.select(Request).where(Request.answered_at.is_(None))).first()
+    lead = db.session.scalars(sa.select(Person).where(Person.number == "E02")).one()
+    link = CustomerLink.make(asked.visit, secret=secret, by=lead, at=asked.sent_at)
+    db.session.commit()
+    return f"/g/{link.token(secret)}"
 
 
 def _is_page(app: Flask, rule: Rule) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 
 from models.base import db
 from models.consent import Request
 from models.dispatch import Job
 from models.followup import Call, Complaint
 from models.journey import Stage, Visit
+from models.links import CustomerLink, link_of
 from models.orders import RepairOrder
 from models.people import Person
 from models.vehicles import Vehicle
@@ -79,6 +80,15 @@ def _ungiven() -> int:
             _first(RepairOrder).id)
 
 
+def _guest(number: int) -> str:
+    """The page that the customer of a car opens."""
+    secret = current_app.config["SECRET_KEY"]
+    with transaction():
+        visit, advisor = _visit(number), _first(Person, Person.number == "E02")
+        link = link_of(visit) or CustomerLink.make(visit, secret=secret, by=advisor, at=visit.stage_since)
+        return f"/g/{link.token(secret)}"
+
+
 SHOTS = (
     Shot("sign-in", None, lambda: "/sign-in", often=True),
     Shot("today-advisor", "E02", lambda: "/", often=True),
@@ -102,6 +112,9 @@ SHOTS = (
     Shot("order-new", "E03", lambda: f"/visits/{_at(Stage.ORDERS).id}/orders", store="full"),
     Shot("consent", "E03", lambda: f"/requests/{_first(Request, Request.answered_at.is_(None)).id}", often=True),
     Shot("consent-answered", "E02", lambda: f"/requests/{_first(Request, Request.answered_at.is_not(None)).id}"),
+    Shot("link", "E02", lambda: f"/visits/{_visit(8).id}/link"),
+    Shot("guest", None, lambda: _guest(8), often=True),
+    Shot("guest-left", None, lambda: _guest(1)),
     Shot("dispatch", "E04", lambda: "/dispatch"),
     Shot("dispatch-give", "E04", lambda: f"/orders/{_ungiven()}/jobs"),
     Shot("jobs", "E05", lambda: "/jobs"),
