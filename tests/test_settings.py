@@ -119,7 +119,6 @@ def test_the_pages_save_and_show_again_what_was_refused(cast: Cast, sit_down: Si
     assert 'value="99"' in refused.text
     assert 'value="40"' in refused.text
     assert manager.post("/settings/changes/rules", data=sent | {"prelisted_at_most": "4"}).status_code == 303
-    assert "45" not in manager.get("/settings/history").text
     assert "40" in manager.get("/settings/history").text
     changed = db.session.query(SettingChange).filter_by(setting="no_show_after_minutes").one()
     late = manager.post(f"/settings/history/{changed.id}/returns", data={"seen": "0"})

@@ -141,7 +141,9 @@ _CODE_TAKEN = Say("There is a bay of this code already.")
 
 def _bay_in_words(value: dict[str, Any]) -> Say:
     kind = BAY_KINDS.get(value["kind"], value["kind"])
-    said = Say("{code}, {kind}, {places} places", code=value["code"], kind=kind, places=value["places"])
+    said = Say("{code}, {kind}", code=value["code"], kind=kind)
+    if value["places"] > 1:
+        said = Say("{bay}, {places} places", bay=said, places=value["places"])
     return Say("{bay}, not used any more", bay=said) if value["retired"] else said
 
 
