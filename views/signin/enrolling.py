@@ -10,12 +10,12 @@ import uuid
 
 from flask import Response, abort, request, url_for
 
-from models.base import db
 from models.people import Enrolment
 from models.people.tablets import enrolment_of
 from models.words import Blocked, Refused, Say
-from views import database
 from views.access import allow, at_store, now
+from views.again import again
+from views.fields import text
 from views.once import NO_NUMBER, by_nature
 from views.respond import changed, show
 from views.signin.door import LONGEST, bp, cookie_name, secret, set_cookie, tablet_cookie, take_cookie
@@ -26,28 +26,22 @@ NO_SUCH_CODE = Say("This code leads nowhere. Scan it again, or ask the manager f
 
 @bp.get("/enrol/<token>")
 @allow.link
-def enrol_page(token: str, refused: Blocked | None = None) -> Response:
+def enrol_page(token: str) -> Response:
     """Which store this device will belong to; the name it shall have."""
-    code = good(token)
-    return show("tablets/enrol.html", code=code, token=token, is_one=tablet(), refusal=refused,
-                typed=request.form.get("name", "") if refused else "", status=422 if refused else 200)
+    return show("tablets/enrol.html", code=good(token), token=token, is_one=tablet())
 
 
 @bp.post("/enrol/<token>")
 @allow.link
 @by_nature
+@again(enrol_page)
 def enrol(token: str) -> Response:
     """Make this device a tablet. Sent again by the same device, because the answer was lost, it is the same tablet."""
     key = _key(token)
     code = good(token, key)
-    try:
-        made = code.enrol(request.form.get("name", ""), token=key, at=now(), device=request.user_agent.string[:120])
-        db.session.flush()
-    except Refused as refused:
-        database.give_up()
-        return enrol_page(token, refused)
-    except Blocked as blocked:
-        abort(_over(blocked.sentences[0], 409))
+    if tablet() is not None and not code.is_of(key):
+        raise Blocked(Say("This device is a tablet already. Use the code on another device."))
+    made = code.enrol(text("name"), token=key, at=now(), device=request.user_agent.string[:120])
     end_this()
     response = changed(url_for("signin.page"), said=Say("This device is now the tablet “{name}”.", name=made.name))
     set_cookie(response, tablet_cookie(), key, LONGEST)

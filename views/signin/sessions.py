@@ -27,20 +27,23 @@ RENEWED_EVERY = timedelta(minutes=10)  # so that not every page writes
 SECOND_STEP = timedelta(minutes=10)    # how long the second factor may take
 WATCHING = ("boards",)  # pages that read themselves anew: nobody need be there
 
+# Every request asks this: written down once, it is not put together anew each time.
+_WHOSE = (
+    sa.select(SignIn, Person, Store, Tablet)
+    .join(Person, Person.id == SignIn.person_id)
+    .join(Store, Store.id == SignIn.store_id)
+    .outerjoin(Tablet, Tablet.id == SignIn.tablet_id)
+    .where(SignIn.token_hash == sa.bindparam("token"), SignIn.open_at(sa.bindparam("at")))
+    .options(joinedload(Person.posts))
+)
+
 
 def person_of_request(asked: Request) -> Person | None:
     """Who the request's cookie stands for; sets the store and the tablet. One query, with the posts."""
     token = asked.cookies.get(cookie_name())
     if not token:
         return None
-    found = db.session.execute(
-        sa.select(SignIn, Person, Store, Tablet)
-        .join(Person, Person.id == SignIn.person_id)
-        .join(Store, Store.id == SignIn.store_id)
-        .outerjoin(Tablet, Tablet.id == SignIn.tablet_id)
-        .where(SignIn.token_hash == hashed(token), SignIn.open_at(now()))
-        .options(joinedload(Person.posts))
-    ).unique().first()
+    found = db.session.execute(_WHOSE, {"token": hashed(token), "at": now()}).unique().first()
     if found is None:
         return None
     sign_in_, person, place, on = found

@@ -11,18 +11,17 @@ class PinPad extends HTMLElement {
       this.field.focus({ preventScroll: true });
     });
     this.field.addEventListener("input", () => this.show());
-    window.addEventListener("pageshow", this.empty);
-    this.empty();
+    window.addEventListener("pageshow", this.back);
+    this.show(); // what was typed before the keys were there counts
     this.field.focus({ preventScroll: true });
   }
 
   disconnectedCallback() {
-    window.removeEventListener("pageshow", this.empty);
+    window.removeEventListener("pageshow", this.back);
   }
 
-  empty = () => {
-    this.field.value = "";
-    this.show();
+  back = ({ persisted }) => {
+    if (persisted) this.press("all"); // a page out of the browser's memory tells nobody's digits
   };
 
   press(key) {
