@@ -334,6 +334,17 @@ def test_a_passkey_is_the_second_step_and_may_be_the_only_one(client, zheng):
     assert client.get("/settings/sessions").status_code == 200
 
 
+def test_while_somebody_guesses_codes_the_passkey_still_opens(client, app, zheng):
+    phone = with_passkey(client)
+    guesser = app.test_client()
+    password(guesser)
+    answers = [code(guesser, f"00000{number}").status_code for number in range(6)]
+    assert answers == [422] * 5 + [429]
+    leave(client)
+    password(client)
+    assert prove(client, phone.prove(told(client, "/sign-in/passkeys"))).status_code == 303
+
+
 def test_an_answer_of_a_passkey_is_good_once_and_for_five_minutes(client, at, zheng):
     phone = with_passkey(client)
     leave(client)

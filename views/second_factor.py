@@ -35,7 +35,7 @@ from views.signin.sessions import UNTOUCHED, awaiting_factor, has_left, sign_in,
 bp = Blueprint("second_factor", __name__)
 bp.app_context_processor(lambda: {"passkeys_possible": passkeys_possible})
 
-LOCKED = Say("There were too many wrong codes. It goes on at {until}.")
+LOCKED = Say("There were too many wrong codes. It goes on at {until}; a passkey still works.")
 HAVE_ONE = Say("You have a second factor already. Sign in with it; then you can add another one.")
 
 
@@ -86,8 +86,7 @@ def _door() -> Response:
 @again(_door)
 def passkey() -> Response:
     """A passkey, after the password or instead of it: it has asked for the finger or the face by itself."""
-    half = awaiting_factor()
-    attempt = counted(half.person_id if half else None)
+    attempt = counted(None)  # nobody guesses a passkey: it lets its owner in while somebody else guesses codes
     half = awaiting_factor()
     proved = door().prove(half.person if half else None, *_proof(), at=now())
     return _let_in(half, attempt) if half else _enter(proved.person, attempt)

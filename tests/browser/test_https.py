@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import axe_playwright_python
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
 
@@ -33,6 +35,7 @@ from tests.test_access import hire, open_store
 from views.authority import Authority
 from views.environment import Settings
 
+AXE = next(Path(axe_playwright_python.__file__).parent.glob("**/axe.min.js")).read_text("utf-8")
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = {"caddy": shutil.which("caddy"), "certutil": shutil.which("certutil")}
 pytestmark = pytest.mark.skipif(not all(NEEDED.values()), reason="Caddy or libnss3-tools is not installed")
@@ -112,7 +115,7 @@ def running(words: list[str], environment: dict[str, str]) -> Iterator[None]:
 
 
 def wait_for(address: str) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while True:
         try:
             urllib.request.urlopen(address, timeout=20).close()  # Caddy itself waits for gunicorn
@@ -156,6 +159,12 @@ def tablet(house: House, playing: Playwright, tmp_path_factory: pytest.TempPathF
     """A tablet on which the store's authority was installed."""
     with profile(playing, tmp_path_factory.mktemp("trusting"), house.data / "authority/authority.crt") as context:
         yield context
+
+
+def barriers(page: Page) -> list[Any]:
+    """What would stop somebody who uses a screen reader or a keyboard."""
+    page.evaluate(AXE)
+    return page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
 
 
 def sign_in(page: Page, house: House, login: str) -> None:
@@ -208,14 +217,17 @@ def test_a_manager_sets_up_a_passkey_and_comes_back_with_a_finger(house: House, 
         "isUserVerified": True, "automaticPresenceSimulation": True}})
     sign_in(page, house, "zheng")
     assert "/sign-in/second-factor" in page.url
+    assert barriers(page) == []
     page.locator("input[name=name]").fill("前台电脑")
     page.locator("form[data-passkey] button").click()
     page.wait_for_url("**/me/second-factor/recovery-codes**")
     assert page.locator(".codes li").count() == 10
+    assert barriers(page) == []
     page.goto(f"{house.url}/me/second-factor")
     assert page.get_by_text("前台电脑").is_visible()
     page.context.clear_cookies()
     sign_in(page, house, "zheng")
+    assert barriers(page) == []
     page.locator("form[data-passkey] button").click()
     page.wait_for_url(f"{house.url}/")
     page.context.clear_cookies()
