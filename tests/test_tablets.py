@@ -419,11 +419,12 @@ def test_an_idle_tablet_locks_although_no_timer_ran(tablet, cast, at):
     assert not is_in(tablet)
 
 
-def test_a_board_that_reads_itself_anew_keeps_nobody_in(tablet, cast, at):
+@pytest.mark.parametrize("address", ["/boards/workshop", "/clock"])
+def test_what_reads_itself_anew_keeps_nobody_in(tablet, cast, at, address):
     tap(tablet, cast.foreman)
     for _ in range(3):
         at(cast.later(2))
-        answer = tablet.get("/boards/workshop")
+        answer = tablet.get(address)
     assert answer.status_code == 303
 
 

@@ -45,7 +45,7 @@ class SignIn(Base):
     person: Mapped[Person] = one("Person.id == foreign(SignIn.person_id)")
 
     @classmethod
-    def open_at(cls, at: datetime) -> sa.ColumnElement[bool]:
+    def open_at(cls, at: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
         """That it is neither ended nor run out, nor waiting for its second factor."""
         return sa.and_(cls.ended_at.is_(None), cls.until > at, cls.awaits_factor.is_(False))
 

@@ -25,7 +25,8 @@ UNTOUCHED = timedelta(hours=4)    # a sign-in ends after so long without a reque
 AT_MOST = timedelta(hours=14)     # and after the longest shift in any case
 RENEWED_EVERY = timedelta(minutes=10)  # so that not every page writes
 SECOND_STEP = timedelta(minutes=10)    # how long the second factor may take
-WATCHING = ("boards",)  # pages that read themselves anew: nobody need be there
+# These read themselves anew every few seconds: nobody need stand before the tablet.
+WATCHING = ("boards.", "consent.news", "dispatch.clock", "tablets.enrolment")
 
 # Every request asks this: written down once, it is not put together anew each time.
 _WHOSE = (
@@ -51,7 +52,8 @@ def person_of_request(asked: Request) -> Person | None:
         return None
     g.store, g.person_id, g.store_id, g.tablet, g.sign_in = place, person.id, place.id, on, sign_in_
     until = min(now() + idle(place, on), sign_in_.since + AT_MOST)
-    if until - sign_in_.until > min(RENEWED_EVERY, idle(place, on) / 10) and asked.blueprint not in WATCHING:
+    watching = on is not None and (asked.endpoint or "").startswith(WATCHING)
+    if not watching and until - sign_in_.until > min(RENEWED_EVERY, idle(place, on) / 10):
         g.renew = (sign_in_.id, until, sign_in_.tablet_id)
     return person
 
