@@ -130,6 +130,27 @@ def test_one_code_from_two_places_at_the_same_second_lets_one_in(app, client, li
     assert sum(not shut(place.get("/me/sessions")) for place in places) == 1
 
 
+def test_two_who_know_the_password_set_up_an_app_at_the_same_second_and_one_is_in(app, li):
+    li.store.settings = {}  # a second factor is required, and there is none yet
+    places = [app.test_client() for _ in range(2)]
+    forms = []
+    for place in places:
+        assert password(place, "li").location.startswith("/sign-in/second-factor")
+        forms.append(App.scan(place.get("/sign-in/second-factor").text.replace("&amp;", "&")).form(datetime.now(UTC)))
+    start = Barrier(len(places))
+
+    def at_once(place: Any, form: dict[str, str]) -> int:
+        with app.app_context():
+            start.wait(30)
+            return int(place.post("/sign-in/second-factor/apps", data=form).status_code)
+
+    db.session.rollback()
+    with ThreadPoolExecutor(len(places)) as people:
+        answers = sorted(people.map(at_once, places, forms))
+    assert answers == [303, 409]
+    assert sum(not shut(place.get("/me/sessions")) for place in places) == 1
+
+
 def test_what_a_browser_calls_itself_is_said_in_a_word():
     android = "Mozilla/5.0 (Linux; Android 14; SM-X210) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
     harmony = "Mozilla/5.0 (Phone; OpenHarmony 5.0) AppleWebKit/537.36 Chrome/114.0.0.0 Safari/537.36 ArkWeb/4.1.6"

@@ -144,6 +144,8 @@ SHOTS = (
     Shot("pay", "E01", lambda: "/pay", store="evening"),
     Shot("slip", "E05", lambda: f"/pay/{_first(Person, Person.number == 'E05').id}", store="evening"),
     Shot("settings", "E01", lambda: "/settings"),
+    Shot("sign-ins", "E01", lambda: "/settings/sessions"),
+    Shot("second-factor", "E01", lambda: "/me/second-factor"),
     Shot("components", "E01", lambda: "/components"),
     Shot("offline", None, lambda: "/offline"),
     Shot("not-here", "E02", lambda: "/visits/nothing", status=404),
