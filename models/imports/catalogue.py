@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.base import db, keep
+from models.base import Base, db, keep
 from models.catalogue import LabourOp, Package, PackageLine, Part, PartSource, PriceKind
 from models.imports.columns import Column, code, counted, fen, hundredths, one_of, whole, words
 from models.imports.plan import Asked, Difference, Fate, Misfit, Planned, Table, Values
-from models.imports.priced import Prices, enter_price, last_prices, may_begin
+from models.imports.priced import Prices, Versions, last_prices, may_begin
 from models.words import Named, Say
 
 SOURCES: dict[PartSource, tuple[str, ...]] = {
@@ -75,14 +75,16 @@ class Labour(Table):
             may_begin(price, "price_cny", asked)
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
+        new, versions = [], Versions(asked)
         for row in rows:
             values = row.values
-            op = there.entries.get(values["code"]) or keep(LabourOp(store_id=asked.store.id, code=values["code"]))
-            op.name_zh, op.name_en = named(values).values()
-            op.std_hours, op.retired_on = values["std_hours"], None
-            enter_price(PriceKind.LABOUR, values["code"], values["price_cny"], None,
-                        there.prices.get((PriceKind.LABOUR, values["code"])), asked)
-        db.session.flush()
+            facts = {**named(values), "std_hours": values["std_hours"]}
+            if not change_entry(there.entries.get(values["code"]), facts):
+                new.append({"store_id": asked.store.id, "code": values["code"], **facts})
+            versions.price(PriceKind.LABOUR, values["code"], values["price_cny"], None,
+                           there.prices.get((PriceKind.LABOUR, values["code"])))
+        enter_all(LabourOp, new)
+        versions.write()
 
 
 class Parts(Table):
@@ -132,15 +134,16 @@ class Parts(Table):
                 may_begin(price, name, asked)
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
+        new, versions = [], Versions(asked)
         for row in rows:
             values = row.values
-            part = there.entries.get(values["sku"]) or keep(Part(store_id=asked.store.id, sku=values["sku"]))
-            part.name_zh, part.name_en = named(values).values()
-            part.unit, part.bin, part.min_qty = values["unit"], values["bin"], values["min_qty"]
-            part.source, part.retired_on = values["source"], None
-            enter_price(PriceKind.PART, values["sku"], values["retail_cny"], values["cost_cny"],
-                        there.prices.get((PriceKind.PART, values["sku"])), asked)
-        db.session.flush()
+            facts = {**named(values), **{name: values[name] for name in ("unit", "bin", "min_qty", "source")}}
+            if not change_entry(there.entries.get(values["sku"]), facts):
+                new.append({"store_id": asked.store.id, "sku": values["sku"], **facts})
+            versions.price(PriceKind.PART, values["sku"], values["retail_cny"], values["cost_cny"],
+                           there.prices.get((PriceKind.PART, values["sku"])))
+        enter_all(Part, new)
+        versions.write()
 
 
 class Packages(Table):
@@ -196,6 +199,22 @@ class Packages(Table):
                             part_id=None if line in ops else parts[line])
                 for place, (line, qty) in enumerate(values["lines"], start=1))
         db.session.flush()
+
+
+def change_entry(entry: Any, facts: Values) -> bool:
+    """Give an entry of the catalogue its new facts and let it be used again; False where there is none yet."""
+    if entry is None:
+        return False
+    for name, value in {**facts, "retired_on": None}.items():
+        setattr(entry, name, value)
+    return True
+
+
+def enter_all(kind: type[Base], rows: list[Values]) -> None:
+    """New entries at once: five thousand one by one would hold everybody else up."""
+    db.session.flush()
+    if rows:
+        db.session.execute(sa.insert(kind), rows)
 
 
 def in_use(store_id: int, kind: Any, code_: Any) -> dict[str, int]:

@@ -14,7 +14,7 @@ from models.imports.columns import Column, code, day, login, one_of, several_of,
 from models.imports.plan import Asked, Fate, Misfit, Planned, Table, Values
 from models.people import Grade, May, Person, Post, Role, SignIn
 from models.people.signins import end_sign_ins
-from models.words import Blocked, Named, Refused, Say
+from models.words import SAID_BY_CONSTRAINT, Blocked, Named, Refused, Say
 
 POSTS: dict[Role, tuple[str, ...]] = {
     Role.SERVICE_MANAGER: ("服务经理", "service manager", "service_manager", "站长"),
@@ -33,6 +33,8 @@ GRADES: dict[Grade, tuple[str, ...]] = {
     Grade.SENIOR: ("高级", "senior", "高级技师", "senior grade"), Grade.MIDDLE: ("中级", "middle", "middle grade"),
     Grade.JUNIOR: ("初级", "junior", "junior grade"), Grade.APPRENTICE: ("学徒", "apprentice", "实习"),
 }
+NUMBER_TAKEN = Say("Somebody has this number already.")
+SAID_BY_CONSTRAINT |= {"uq_person_store_id_number": NUMBER_TAKEN}
 OWN_POST = Say("You cannot take the post of service manager from yourself. Another service manager can.")
 
 

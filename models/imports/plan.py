@@ -130,7 +130,7 @@ class Table(ABC):
         head, places, unused = self._headings(cells)
         rows = [Planned(number, {column.name: line[place] if place < len(line) else ""
                                  for column, place in places.items()})
-                for number, line in enumerate(cells[head + 1:], start=head + 2)]
+                for number, line in enumerate(cells[head + 1:], start=head + 2) if line]
         for row in rows:
             self._read(row, places)
         self._doubles(rows)
@@ -148,13 +148,15 @@ class Table(ABC):
     def _headings(self, cells: list[list[str]]) -> tuple[int, dict[Column, int], list[str]]:
         """The row of the headings (a title may stand above it), and at which place each column lies."""
         best: tuple[int, dict[Column, int]] = (0, {})
-        for number, line in enumerate(cells[:4]):
+        for number, line in enumerate(cells[:6]):
             names = [folded(cell) for cell in line]
             places = {column: next(place for place, name in enumerate(names) if name in column.names)
                       for column in self.columns if column.names & set(names)}
             if len(places) > len(best[1]):
                 best = (number, places)
         head, places = best
+        if not places:
+            head = next((number for number, line in enumerate(cells) if line), 0)
         missing = [column for column in self.columns if column.required and column not in places]
         if missing:
             found = "、".join(cell for cell in cells[head] if cell)[:200] or "–"

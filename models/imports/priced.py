@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -50,15 +51,23 @@ def may_begin(last: Last | None, column: str, asked: Asked) -> None:
                                  "Choose another day above", day=last.since))
 
 
-def enter_price(kind: PriceKind, code: str, amount: Fen, cost: Fen | None, last: Last | None, asked: Asked) -> None:
-    """A version of a price, where it is another than before."""
-    if last is None or (last.amount, last.cost) != (amount, cost):
-        db.session.add(Price(store_id=asked.store.id, kind=kind, code=code, amount=amount, cost=cost,
-                             valid_from=asked.since, by_id=asked.by.id, at=asked.at))
+class Versions:
+    """New versions of prices and commissions, where they are others than before; written all at once."""
 
+    def __init__(self, asked: Asked) -> None:
+        self._prices: list[dict[str, Any]] = []
+        self._commissions: list[dict[str, Any]] = []
+        self._same = {"store_id": asked.store.id, "valid_from": asked.since, "by_id": asked.by.id, "at": asked.at}
 
-def enter_commission(earned_by: CommissionFor, code: str, amount: Fen | None, last: Last | None, asked: Asked) -> None:
-    """A version of a commission, where it is another than before."""
-    if amount is not None and (last is None or last.amount != amount):
-        db.session.add(Commission(store_id=asked.store.id, code=code, earned_by=earned_by, amount=amount,
-                                  valid_from=asked.since, by_id=asked.by.id, at=asked.at))
+    def price(self, kind: PriceKind, code: str, amount: Fen, cost: Fen | None, last: Last | None) -> None:
+        if last is None or (last.amount, last.cost) != (amount, cost):
+            self._prices.append({**self._same, "kind": kind, "code": code, "amount": amount, "cost": cost})
+
+    def commission(self, earned_by: CommissionFor, code: str, amount: Fen | None, last: Last | None) -> None:
+        if amount is not None and (last is None or last.amount != amount):
+            self._commissions.append({**self._same, "earned_by": earned_by, "code": code, "amount": amount})
+
+    def write(self) -> None:
+        for kind, rows in ((Price, self._prices), (Commission, self._commissions)):
+            if rows:
+                db.session.execute(sa.insert(kind), rows)

@@ -32,7 +32,7 @@ _LAST_COLUMN, _LAST_ROW = 200, 20_000  # further out a cell is a slip of the mou
 
 
 def cells_of(data: bytes) -> list[list[str]]:
-    """The cells of a file, as words, row by row; rows without any are kept out. Raises Refused (field ``file``)."""
+    """The cells of a file, as words, row by row. Raises Refused (field ``file``)."""
     if len(data) > MOST_BYTES:
         raise Refused(file=TOO_LARGE)
     if data.startswith(b"PK"):
@@ -44,10 +44,10 @@ def cells_of(data: bytes) -> list[list[str]]:
 
 def cells_of_text(text: str) -> list[list[str]]:
     """The cells of a paste or of a CSV: tabs, commas or semicolons, whichever the first line has most of."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     if len(text) > MOST_BYTES:
         raise Refused(file=TOO_LARGE)
-    first = text.partition("\n")[0]
+    first = text.lstrip("\n").partition("\n")[0]
     between = max("\t,;，", key=first.count)
     if between == "，":
         text, between = text.replace("，", ","), ","
@@ -79,16 +79,18 @@ def _decoded(data: bytes) -> str:
 
 
 def _bounded(rows: list[list[str]]) -> list[list[str]]:
-    filled = [row for row in rows if any(row)]
-    if not filled:
+    """Rows without anything stay, empty, so that a row has the number that Excel shows beside it."""
+    widths = [next((place for place in range(len(row), 0, -1) if row[place - 1]), 0) for row in rows]
+    if not any(widths):
         raise Refused(file=NOTHING_THERE)
-    if len(filled) > MOST_ROWS + 1:
+    if sum(1 for width in widths if width) > MOST_ROWS + 1:
         raise Refused(file=TOO_MANY)
-    if max(len(row) for row in filled) > MOST_COLUMNS:
-        filled = [row[:MOST_COLUMNS] if not any(row[MOST_COLUMNS:]) else row for row in filled]
-        if max(len(row) for row in filled) > MOST_COLUMNS:
-            raise Refused(file=TOO_WIDE)
-    return filled
+    if max(widths) > MOST_COLUMNS:
+        raise Refused(file=TOO_WIDE)
+    trimmed = [row[:width] for row, width in zip(rows, widths, strict=True)]
+    while not trimmed[-1]:
+        trimmed.pop()
+    return trimmed
 
 
 # --------------------------------------------------------------------------- Excel
@@ -103,7 +105,8 @@ def _excel(data: bytes) -> list[list[str]]:
         sheet = next((name for name in book.sheet_names if book.get_sheet_by_name(name).total_height), None)
         if sheet is None:
             raise Refused(file=NOTHING_THERE)
-        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=True)
+        rows = book.get_sheet_by_name(sheet).to_python(
+            skip_empty_area=False, nrows=MOST_ROWS + 202)
     except Refused:
         raise
     except Exception:  # whatever a broken workbook does to its reader

@@ -12,7 +12,7 @@ from models.catalogue import CommissionFor, Part, PriceKind, UpgradeHides, Upgra
 from models.imports.catalogue import NAME_EN, NAME_ZH, again, in_use, named
 from models.imports.columns import Column, code, counted, fen, hundredths, some, words
 from models.imports.plan import Asked, Fate, Misfit, Planned, Table, Values
-from models.imports.priced import enter_commission, enter_price, last_commissions, last_prices, may_begin
+from models.imports.priced import Versions, last_commissions, last_prices, may_begin
 from models.words import Named, Say
 
 EARNED = {"commission_advisor_cny": CommissionFor.ADVISOR, "commission_technician_cny": CommissionFor.TECHNICIAN}
@@ -102,6 +102,7 @@ class Upgrades(Table):
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
         items, parts, prices, commissions, _ = there
+        versions = Versions(asked)
         rows, place = list(rows), max((item.place for item in items.values()), default=0)
         for row in rows:
             values = row.values
@@ -115,11 +116,12 @@ class Upgrades(Table):
             amounts = {PriceKind.UPGRADE_LABOUR: values["labour_cny"],
                        PriceKind.UPGRADE_PARTS: values["price_cny"] - values["labour_cny"]}
             for kind, amount in amounts.items():
-                enter_price(kind, values["code"], amount, None, prices.get((kind, values["code"])), asked)
+                versions.price(kind, values["code"], amount, None, prices.get((kind, values["code"])))
             for name, earned_by in EARNED.items():
-                enter_commission(earned_by, values["code"], values[name],
-                                 commissions.get((earned_by, values["code"])), asked)
+                versions.commission(earned_by, values["code"], values[name],
+                                    commissions.get((earned_by, values["code"])))
         db.session.flush()
+        versions.write()
         self._made_of(rows, items, parts, asked)
 
     def _made_of(self, rows: list[Planned], items: dict[str, Any], parts: dict[str, int], asked: Asked) -> None:

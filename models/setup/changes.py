@@ -13,7 +13,7 @@ from models.base import Owned, db, hold, keep, one
 from models.people import May, Person
 from models.setup.settings import HOURS, SETTINGS, Setting, plain
 from models.stores import Bay, Store
-from models.words import Blocked, Refused, Say
+from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
 
 
 class SettingChange(Owned):
@@ -137,6 +137,7 @@ def _hours_fit(store: Store) -> None:
 
 BAY_KINDS: dict[str, Say] = {"mechanical": Say("mechanical"), "body": Say("body and paint"), "wash": Say("wash")}
 _CODE_TAKEN = Say("There is a bay of this code already.")
+SAID_BY_CONSTRAINT |= {"uq_bay_store_id_code": _CODE_TAKEN, "uq_store_code": Say("Another store has this code.")}
 
 
 def _bay_in_words(value: dict[str, Any]) -> Say:

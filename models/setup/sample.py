@@ -132,15 +132,18 @@ def remove(store: Store, *, by: Person, beside: Store) -> None:
     id_ = store.id
     people = sa.select(Person.id).where(Person.store_id == id_)
     employer = sa.select(Person.store_id).where(Person.id == SignIn.person_id).scalar_subquery()
-    db.session.execute(sa.update(SignIn).where(SignIn.store_id == id_, SignIn.person_id.not_in(people))
+    db.session.execute(sa.update(SignIn).where(SignIn.store_id == id_, SignIn.tablet_id.is_(None),
+                                               SignIn.person_id.not_in(people))
                        .values(store_id=employer), execution_options={"synchronize_session": False})
     db.session.flush()
     for table in reversed(Base.metadata.sorted_tables):
         if "store_id" in table.c:
             db.session.execute(sa.delete(table).where(table.c.store_id == id_))
             continue
-        for column in table.c:
-            if _root(column) == "person":
-                db.session.execute(sa.delete(table).where(column.in_(people)))
+        for reference in (reference for column in table.c for reference in column.foreign_keys):
+            there = reference.column.table
+            if reference.column.name == "id" and "store_id" in there.c:
+                db.session.execute(sa.delete(table).where(
+                    reference.parent.in_(sa.select(there.c.id).where(there.c.store_id == id_))))
     db.session.expunge(store)
     db.session.execute(sa.delete(Store.__table__).where(Store.id == id_))  # type: ignore[arg-type]

@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response, current_app, request, url_for
 
-from models.base import db
+from models.base import db, hold
 from models.imports.columns import Unfit, day
-from models.imports.people import GRADES, POSTS, People, leaves, post_name
+from models.imports.people import GRADES, NUMBER_TAKEN, POSTS, People, leaves, post_name
 from models.imports.plan import Asked, Fate
 from models.people import May, Person
 from models.words import Refused, Say
@@ -64,7 +64,7 @@ def add_person() -> Response:
     """Somebody begins here."""
     number = text("number")
     if db.session.scalar(sa.select(Person.id).where(Person.store_id == store().id, Person.number == number)):
-        raise Refused(number=Say("Somebody has this number already."))
+        raise Refused(number=NUMBER_TAKEN)
     write(request.form)
     return changed(url_for("settings.people"), said=Say("{person} is on the list.", person=text("name")))
 
@@ -100,6 +100,7 @@ def url_of_person() -> Callable[[Person], str] | None:
 
 def write(form: Mapping[str, Any]) -> None:
     """One person as a table of one row, so that a form and a table are held to the same. Raises Refused by field."""
+    hold(store())
     typed = {column.name: form.get(column.name, "").strip() for column in TABLE.columns}
     typed["posts"] = "、".join(str(post_name(role)) for role in POSTS if role.value in request.form.getlist("posts"))
     typed["grade"] = next((words[0] for grade, words in GRADES.items() if grade.value == typed["grade"]), "")
