@@ -42,7 +42,7 @@ def page() -> Response:
 
 def form(*, status: int = 200, **facts: object) -> Response:
     """The form for name and password."""
-    return show("signin.html", status=status, **{"login": "", "error": None, "on_tablet": tablet() is not None} | facts)
+    return show("signin.html", status=status, **{"login": "", "error": None, "pictures": tablet() is not None} | facts)
 
 
 @bp.post("/sign-in")
