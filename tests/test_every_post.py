@@ -235,6 +235,8 @@ ACTS = [
     Act("/requests/<id>/answers", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/answers", {
         "answered_by": "销售部", f"line-{t.line('L27').id}": "declined"})),
     Act("/visits/<id>/returns", "E03", lambda t: (f"/visits/{t.visit.id}/returns", {})),
+    Act("/visits/<id>/handovers", "E03", lambda t: (f"/visits/{t.visit.id}/handovers", {  # a car is here once
+        "keys": "1", "licence": "1"})),
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 10), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/confirmations", "E02", lambda t: (f"/appointments/{booked(t)}/confirmations", {})),
