@@ -51,3 +51,12 @@ export function keyOf(sign) {
   key.dataset.key = sign;
   return key;
 }
+
+// The keys take no focus, so that the field keeps it and the tablet's own keyboard stays away.
+export function keySheet(template, press) {
+  const sheet = template.content.firstElementChild.cloneNode(true);
+  for (const touch of ["pointerdown", "mousedown"]) sheet.addEventListener(touch, (event) => event.preventDefault());
+  sheet.addEventListener("click", ({ target }) => target.closest("button") && press(target.closest("button").dataset.key));
+  sheet.hidden = true;
+  return sheet;
+}

@@ -15,7 +15,7 @@ from models.orders import Answer
 from models.vehicles import Vehicle
 from tests.cast import Cast
 
-KEYS = "plate-keyboard .keys"
+KEYS = "main plate-keyboard .keys"
 BOXES = """(all) => all.map((key) => {
   const box = key.getBoundingClientRect();
   return [box.width, box.height, box.right];

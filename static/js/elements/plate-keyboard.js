@@ -1,5 +1,5 @@
 // A keyboard for Chinese plates. The field stays an ordinary input: typing, pasting, the tablet's own keys go on working.
-import { drawPlate, keyOf, keysFor, readTyped } from "../plates.js";
+import { drawPlate, keyOf, keySheet, keysFor, readTyped } from "../plates.js";
 import { sheet } from "../sheets.js";
 
 class PlateKeyboard extends HTMLElement {
@@ -12,20 +12,21 @@ class PlateKeyboard extends HTMLElement {
     this.input.addEventListener("focus", () => byThumb() && this.open());
     this.input.addEventListener("input", (event) => event.isComposing || this.typed());
     this.addEventListener("focusout", (event) => !this.contains(event.relatedTarget) && this.close());
-    this.addEventListener("keydown", (event) => event.key === "Escape" && "up" in this.dataset && (event.preventDefault(), this.close()));
+    this.addEventListener("keydown", (event) => event.key === "Escape" && !this.free && "up" in this.dataset && (event.preventDefault(), this.close()));
     this.querySelector("[data-keys]").addEventListener("click", () => this.open());
     if (document.activeElement === this.input && byThumb()) this.open();
     this.typed();
+    (window.requestIdleCallback ?? setTimeout)(() => byThumb() && this.build()); // there before the first tap
   }
 
   open() {
-    if (!this.sheet) this.build();
+    this.build();
     this.other = false;
     this.input.inputMode = "none";
     this.sheet.hidden = false;
     this.dataset.up = "";
     this.input.focus({ preventScroll: true });
-    this.draw();
+    document.body.classList.toggle("has-keys", !this.free);
     if (!this.free) this.scrollIntoView({ block: "start" });
   }
 
@@ -33,21 +34,20 @@ class PlateKeyboard extends HTMLElement {
     if (this.sheet) this.sheet.hidden = true;
     delete this.dataset.up;
     this.input.inputMode = "text";
+    document.body.classList.remove("has-keys");
   }
 
   build() {
-    this.sheet = this.querySelector("template").content.firstElementChild.cloneNode(true);
-    this.grid = this.sheet.querySelector("[data-grid]");
-    for (const touch of ["pointerdown", "mousedown"]) this.sheet.addEventListener(touch, (event) => event.preventDefault());
-    this.sheet.addEventListener("click", ({ target }) => target.closest("button") && this.press(target.closest("button").dataset.key));
-    this.append(this.sheet);
+    if (this.sheet) return;
+    this.append((this.sheet = keySheet(this.querySelector("template"), (name) => this.press(name))));
+    this.draw();
   }
 
   draw() {
     const keys = keysFor(this.input.value, { free: this.free, turned: this.turned, own: this.dataset.own });
     if (this.drawn === keys.join()) return;
     this.drawn = keys.join();
-    this.grid.replaceChildren(...keys.map(keyOf));
+    this.sheet.querySelector("[data-grid]").replaceChildren(...keys.map(keyOf));
   }
 
   press(name) {
