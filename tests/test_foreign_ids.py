@@ -17,8 +17,10 @@ from models.booking import book
 from models.evidence import Finding, FindingGrade
 from models.files import StoredFile
 from models.followup import Complaint, ReminderKind, Severity, plan_day3_call, plan_reminder
+from models.imports import draft
 from models.journey import VisitClass
 from models.people import Enrolment
+from models.setup.changes import add_bays, last_change
 from models.walkaround import DamageMark, MarkKind, Walkaround
 from tests.cast import Cast
 
@@ -60,7 +62,13 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     code = Enrolment.make(other.store, secret="s" * 32, by=other.manager, at=other.later())
     tablet = code.enrol("平板", token="t" * 43, at=other.later())
     db.session.flush()
+    bays = add_bays(other.store, "Z9", "wash", by=other.manager, at=other.later())
+    table = draft(other.store, "labour", [["code", "name_zh", "std_hours", "price_cny"], ["L99", "贴膜", "1", "1"]],
+                  source="", since=other.store.day(other.clock), by=other.manager, at=other.later())
+    db.session.flush()
     return {
+        "settings/bays": bays[0].id, "settings/history": last_change(other.store), "settings/brought": table.id,
+        "stores": other.store.id,
         "settings/people": other.senior.id, "settings/tablets": tablet.id, "settings/tablets/enrolments": code.id,
         "visits": worked.visit.id, "mark": mark.id, "walkarounds": sheet.id, "orders": worked.order.id,
         "lines": worked.line("L12").id, "concerns": concern.id, "requests": request.id, "jobs": worked.job.id,

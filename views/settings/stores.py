@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,13 +17,18 @@ from views.html import store_name
 from views.respond import changed
 from views.settings.places import bp
 
+log = logging.getLogger("clearbay.access")
+
 
 @bp.post("/stores/<id>/choices")
 @allow.signed_in
 def go_to(id: str) -> Response:  # noqa: A002
     """This sign-in goes on in another store of one's own. 404 for any other, and on a tablet: it stays in its own."""
     place = next((place for place in my_stores() if str(place.id) == id), None)
-    if place is None or (g.sign_in.tablet_id is not None and place.id != store().id):
+    if place is None:
+        log.warning("foreign id", extra={"facts": {"say": "foreign id", "kind": "Store", "id": id[:20]}})
+        abort(404)
+    if g.sign_in.tablet_id is not None and place.id != store().id:
         abort(404)
     db.session.execute(sa.update(SignIn).where(SignIn.id == g.sign_in.id).values(store_id=place.id))
     return changed("/", said=Say("You are in {store} now.", store=store_name(place)))
