@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from models.base import db
 from models.catalogue import LabourOp, Part, UpgradeItem
@@ -25,6 +25,7 @@ from views.respond import changed
 from views.visits import findings, whole_visit
 
 bp = Blueprint("evidence", __name__)
+OFFERS_AT_MOST = 8  # lines of one message
 FINDINGS = Listing("findings", Say("Findings"), (
     Column("at", Say("When"), Kind.MOMENT),
     Column("by", Say("Found by"), of=lambda finding: finding.by.name, sorts=False),
@@ -70,17 +71,37 @@ def report(id: str) -> Response:
 @allow(May.SHOW_EVIDENCE, May.PRESENT)
 @again(lambda id: page(find(Finding, id).visit_id))
 def offer(id: object) -> Response:
-    """Put one line before the customer with this finding: a struck one once more, or additional work."""
+    """Put lines before the customer with this finding, in one message: struck ones once more, additional work."""
     finding = find(Finding, id)
     visit = whole_visit(finding.visit_id)
-    line = offered_line(visit)
-    ask(visit, [line], by=me(), at=now(), evidence=finding.words, findings={line: finding})
-    return changed(url_for("evidence.page", id=visit.id), said=Say("“{line}” is before the customer.", line=line.label))
+    lines = offered_lines(visit)
+    ask(visit, lines, by=me(), at=now(), evidence=finding.words, findings=dict.fromkeys(lines, finding))
+    said = Say("“{line}” is before the customer.", line=lines[0].label) if len(lines) == 1 else Say(
+        "{count} lines are before the customer, in one message.", count=len(lines))
+    return changed(url_for("evidence.page", id=visit.id), said=said)
 
 
-def offered_line(visit: Visit) -> Line:
-    """The line that was chosen: ``line:12`` stands on the order already, ``code:U04`` is new."""
-    kind, _, key = text("offer").partition(":")
+def offered_lines(visit: Visit) -> list[Line]:
+    """The lines that were chosen, each with its pieces: ``line:12`` stands on the order, ``code:U04`` is new."""
+    pieces = request.form.getlist("pieces")
+    chosen = [(what, pieces[at] if at < len(pieces) else "1")
+              for at, what in enumerate(request.form.getlist("offer")[:OFFERS_AT_MOST]) if what.strip()]
+    if not chosen:
+        raise Refused(offer=Say("Choose what to put before the customer."))
+    return list(dict.fromkeys(offered_line(visit, what.strip(), how_many(told)) for what, told in chosen))
+
+
+def how_many(told: str) -> int:
+    """The pieces of a part, one unless told. Raises Refused."""
+    told = told.strip() or "1"
+    if not (told.isascii() and told.isdigit() and len(told) < 4 and int(told)):
+        raise Refused(pieces=Say("Type a whole number, at least {least}.", least=1))
+    return int(told)
+
+
+def offered_line(visit: Visit, what: str, pieces: int) -> Line:
+    """One of them."""
+    kind, _, key = what.partition(":")
     if kind == "line":
         line = find(Line, key)
         if line.order.visit_id != visit.id:
@@ -88,7 +109,7 @@ def offered_line(visit: Visit) -> Line:
         return line
     if kind != "code":
         raise Refused(offer=Say("Choose what to put before the customer."))
-    return take(order_to_add_to(visit), key, found=True, by=me(), at=now())
+    return take(order_to_add_to(visit), key, found=True, by=me(), at=now(), quantity=pieces)
 
 
 def order_to_add_to(visit: Visit) -> RepairOrder:
