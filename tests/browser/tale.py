@@ -1,29 +1,67 @@
-"""A car's stay told through the pages: what each person presses, on whatever tablet they hold.
+"""A car's stay told through the pages: what each person presses, on whatever tablet they hold, in their language.
 
-``Tale(tablet, cast, at)`` keeps one tablet for each person; every press happens a minute after the one before.
+``Tale(tablet, cast, at)`` keeps one tablet for each person; every press happens a minute after the one before. The
+words here are the English ones; ``language="zh"`` presses their Chinese. With ``touch=True`` a finger taps.
 """
 
 from __future__ import annotations
 
+import gettext
+import re
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from playwright.sync_api import Locator, Page, TimeoutError
 
-from demo import PASSWORD
+from demo import PASSWORD, PIN
 from models.base import db
 from models.journey import Visit
-from models.people import Person
+from models.people import Enrolment, Person
 from tests.cast import Cast
+
+# A tap, unlike a click, does not wait for the page it leads to.
+LEADS_AWAY = """(thing) => thing.matches('a[href]')
+  || (thing.matches('button[type=submit]') && !thing.form.hasAttribute('hx-post'))"""
+
+
+FACTS = re.compile(r"%\(\w+\)s|\{\w+\}")
+
+
+@cache
+def chinese() -> dict[str, str]:
+    """The catalogue of the house."""
+    folder = Path(__file__).parents[2] / "translations"
+    return {said: meant for said, meant in gettext.translation("messages", folder, ["zh"])._catalog.items()
+            if isinstance(said, str)}
 
 
 class Tale:
     """One car, from the door to the key in the customer's hand."""
 
-    def __init__(self, tablet: Callable[..., Page], cast: Cast, at: Callable[..., Any], **how: Any) -> None:
-        self.tablet, self.cast, self.at, self.how = tablet, cast, at, how
+    def __init__(self, tablet: Callable[..., Page], cast: Cast, at: Callable[..., Any], *, language: str = "en",
+                 **how: Any) -> None:
+        self.tablet, self.cast, self.at, self.language, self.how = tablet, cast, at, language, how
         self.held: dict[str, Page] = {}
         self.pass_minute()
+
+    def says(self, words: str) -> str:
+        """These words in the language of the tale; of a sentence with facts its longest piece without them."""
+        meant = words if self.language == "en" else chinese().get(words) or next(
+            (meant for said, meant in chinese().items() if words in said and FACTS.search(said)), words)
+        return max(FACTS.split(meant), key=len).strip()
+
+    def touch(self, thing: Locator) -> None:
+        """A finger, or a mouse; what leads to another page is waited for."""
+        if not self.how.get("touch"):
+            thing.click()
+        elif thing.evaluate(LEADS_AWAY):
+            with thing.page.expect_event("load"):
+                thing.tap()
+        else:
+            thing.tap()
 
     def pass_minute(self) -> None:
         """Time goes on: what was approved is older than what follows."""
@@ -34,7 +72,7 @@ class Tale:
         """The tablet in a person's hands."""
         number = person.number
         if number not in self.held:
-            self.held[number] = self.tablet(person, language="en", **self.how)
+            self.held[number] = self.tablet(person, language=self.language, **self.how)
         return self.held[number]
 
     @property
@@ -51,47 +89,83 @@ class Tale:
         page = self.of(person)
         db.session.commit()  # whoever reads in the test must not hold the database while the app writes
         page.goto(address)
+        if page.locator(".face-tile").count():  # nobody touched it for too long
+            self.takes(page, person)
+            page.goto(address)
         return page
 
     def press(self, thing: Page | Locator, words: str) -> None:
         """Press the button that says so; one that stands greyed is not pressed."""
         self.pass_minute()
-        button = thing.get_by_role("button", name=words).or_(thing.get_by_role("link", name=words)).first
+        words = self.says(words)
         here = thing if isinstance(thing, Page) else thing.page
+        place = thing.locator("main") if isinstance(thing, Page) else thing  # the bar of places uses the same words
+        acts, ways = place.get_by_role("button", name=words), place.get_by_role("link", name=words)
+        button = (acts if acts.count() else acts.or_(ways)).first
         try:
             greyed = button.get_attribute("aria-disabled", timeout=5_000)
         except TimeoutError:
             raise AssertionError(f"no button “{words}” on {here.url}:\n{here.inner_text('main')}") from None
         assert greyed is None, button.locator("xpath=..").inner_text()
-        button.click()
+        self.touch(button)
         here.wait_for_load_state()
 
     # --- what they do
 
     def signs_in(self, person: Person) -> Page:
-        person.language = "en"
+        person.language = self.language
         db.session.commit()
-        page = self.tablet(None, language="en", **self.how)
+        page = self.tablet(None, language=self.language, **self.how)
         self.held[person.number] = page
         page.goto("/")
-        page.get_by_label("Sign-in name").fill(person.login)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label(self.says("Sign-in name")).fill(person.login)
+        page.get_by_label(self.says("Password")).fill(PASSWORD)
         self.press(page, "Sign in")
         assert page.url.endswith("/")
         return page
 
+    def enrols(self, name: str, **how: Any) -> Page:
+        """A device of the shop becomes one of its tablets: a manager's code is opened on it, and it gets a name."""
+        code = Enrolment.make(self.cast.store, secret=current_app.config["SECRET_KEY"], by=self.cast.manager,
+                              at=self.cast.clock)
+        for person in self.cast.people.values():
+            person.language = self.language
+        db.session.commit()
+        page = self.tablet(None, language=self.language, **{**self.how, **how})
+        page.goto(f"/enrol/{code.code(current_app.config['SECRET_KEY'])}")
+        db.session.commit()
+        page.get_by_label(self.says("Name of this tablet")).fill(name)
+        self.press(page, "Make it a tablet of the store")
+        return page
+
+    def takes(self, page: Page, person: Person) -> Page:
+        """Somebody takes a tablet of the store: their picture and their PIN; whoever had it is locked out first."""
+        name, number = person.name, person.number
+        self.pass_minute()
+        if page.locator("[data-lock]").count():
+            self.press(page.locator("header"), "Lock")
+        self.touch(page.locator(".face-tile", has_text=name))
+        page.wait_for_selector("pin-pad:defined")
+        for digit in PIN:
+            self.touch(page.locator(f"[data-key='{digit}']"))
+        page.wait_for_url(lambda address: "/sign-in" not in address, timeout=5_000)
+        self.held = {held_by: held for held_by, held in self.held.items() if held is not page} | {number: page}
+        return page
+
     def receives(self, advisor: Person, digits: str) -> Page:
         page = self.opens(advisor, f"/receive?q={digits}")
-        page.locator("#found .row-title a, #found a.row-title, #found a").first.click()
+        if self.how.get("touch"):
+            page.locator("[data-grid] .key").first.wait_for()  # the keys for plates have come up
+        self.touch(page.locator("#found .row-title a, #found a.row-title, #found a").first)
         self.press(page, "Receive")
         self.press(page, "Greet the customer")
         return page
 
     def walks_around(self, advisor: Person) -> Page:
         page = self.go(advisor, "/walkaround")
-        page.get_by_label("Odometer").fill("31000")
-        page.get_by_label("Fuel").fill("40")
-        page.locator("label.choice", has_text="They stay with us").click()
+        page.get_by_label(self.says("Odometer")).fill("31000")
+        page.get_by_label(self.says("Fuel")).fill("40")
+        self.touch(page.locator("label.choice", has_text=self.says("They stay with us")))
         self.press(page, "Note the readings")
         self.press(page, "The customer signs")
         assert page.url.endswith("/orders")
@@ -102,8 +176,8 @@ class Tale:
         page = self.go(advisor, "/orders")
         self.press(page, "Open the order")
         self.press(page, "M1")
-        page.get_by_label("From the catalogue: code or name").fill("L02")
-        self.press(page.locator("form", has=page.get_by_label("From the catalogue: code or name")), "Add")
+        page.get_by_label(self.says("From the catalogue: code or name")).fill("L02")
+        self.press(page.locator("form", has=page.get_by_label(self.says("From the catalogue: code or name"))), "Add")
         return page
 
     def asks(self, advisor: Person) -> Page:
@@ -115,16 +189,16 @@ class Tale:
         """The customer approves everything but one line, and signs."""
         page = self.opens(advisor, f"/requests/{self.visit.requests[-1].id}")
         for line in page.locator(".asked-line").all():
-            word = "Strike it out" if struck in line.inner_text() else "Do it"
-            line.locator("label.answer", has_text=word).click()
+            word = self.says("Strike it out" if struck in line.inner_text() else "Do it")
+            self.touch(line.locator("label.answer", has_text=word))
         self.press(page, "The customer signs")
         return page
 
     def gives_it_out(self, foreman: Person, technician: Person, bay: str = "B1") -> Page:
-        page = self.go(foreman, "/dispatch")
-        page.locator("label.choice", has_text=bay).click()
-        page.locator("label.tick", has_text=technician.name).click()
-        self.press(page, "Give it out")
+        page = self.opens(foreman, f"/orders/{self.visit.orders[0].id}/jobs")
+        self.touch(page.locator("label.choice", has_text=bay))
+        self.touch(page.locator("label.tick", has_text=technician.name))
+        self.press(page, "Dispatch")
         return page
 
     def job(self, technician: Person) -> Page:
@@ -133,15 +207,17 @@ class Tale:
     def hands_over_all_parts(self, clerk: Person) -> Page:
         page = self.go(clerk, "/parts")
         for sku in page.locator("datalist option").evaluate_all("(all) => all.map((one) => one.value)"):
-            page.get_by_label("Part number").fill(sku)
-            self.press(page.locator(".primary"), "Hand over")
+            page.get_by_label(self.says("Part number")).fill(sku)
+            self.press(page.locator("form[action$='/issues']").first, "Hand over")
         return page
 
     def works(self, technician: Person) -> Page:
-        """Clock on, clock off with everything done, present the car."""
+        """Clock on, clock off with everything done, job by job, and present the car."""
         page = self.job(technician)
-        self.press(page, "Start ·")
-        self.press(page, "All done · clock off")
+        while page.locator(".primary form[action$='/clockings']").count():
+            self.press(page, "Start ·")
+            self.press(page, "All done · clock off")
+            page = self.job(technician)
         self.press(page, "Work finished · to inspection")
         return page
 
