@@ -27,7 +27,6 @@ PEOPLE = (
 
 DECIDED = {
     "second_factor": "offered",
-    "paper_head": "示范汽车销售服务有限公司",
     **{name: list(SETTINGS[name].usual) for name in ("look_self", "look_quality", "look_final")},
 }
 
