@@ -23,7 +23,7 @@ from models.words import Say
 from views.access import allow, find, me, now, permitted, store
 from views.cases import FIGURES, STOCK, by_person, case_lists, unit_words
 from views.html import day, reader_language
-from views.lists import listed, show_list
+from views.lists import Listed, listed, show_list
 
 bp = Blueprint("kpi", __name__, url_prefix="/kpi")
 
@@ -129,17 +129,26 @@ def kpi(id: str) -> Response:  # noqa: A002
     one = declared(id, span.last)
     if one is None or (person is not None and not one.personal):
         abort(404)
+    return show_list("kpi/page.html", "cases", "people", kpi=one, span=span, person=person,
+                     staff=staff() if one.personal else [], unit=unit_words(one.unit), **told(one, span, person))
+
+
+def told(one: KPI, span: Span, person: Person | None) -> dict[str, Any]:
+    """What the page of a KPI tells of some days: the figure, its course, its standard, its cases and its people."""
     course = Report(store(), min(span.first, span.last - timedelta(days=COURSE_DAYS - 1)), span.last)
     report = Report(store(), span.first, span.last)
-    here, told = url_for(".kpi", id=id), f"{one.name_in(reader_language())} · {about(span, person)}"
-    cases = case_lists(one, report, person, path=here, about=told)
+    cases, people = lists(one, report, span, person)
+    return {"row": Row.of(report, one, person), "course": _points(course, one, person), "case_lists": cases,
+            "lists": cases + people, "people": None,
+            "standard": None if one.standard is None else _drawn(one.standard, one.unit)}
+
+
+def lists(one: KPI, report: Report, span: Span, person: Person | None) -> tuple[list[Listed], list[Listed]]:
+    """The lists below a figure: its cases, and of the store's the people who have some."""
+    here, told = url_for(".kpi", id=one.id), f"{one.name_in(reader_language())} · {about(span, person)}"
     people = _people(report, one, person)
-    more = [by_person(one, people, path=here, about=told)] if people else []
-    return show_list("kpi/page.html", "cases", "people", kpi=one, span=span, person=person,
-                     staff=staff() if one.personal else [], row=Row.of(report, one, person), unit=unit_words(one.unit),
-                     course=_points(course, one, person), case_lists=cases, lists=cases + more,
-                     **({} if more else {"people": None}),
-                     standard=None if one.standard is None else _drawn(one.standard, one.unit))
+    return (case_lists(one, report, person, path=here, about=told),
+            [by_person(one, people, path=here, about=told)] if people else [])
 
 
 def about(span: Span, person: Person | None = None) -> str:

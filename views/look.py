@@ -21,7 +21,7 @@ bp = Blueprint("look", __name__)
 def components() -> Response:
     """Every component with sample data, for whoever builds pages."""
     return show("components.html", lists={
-        tone: [state(tone=tone) for state in (SECOND_OF_EIGHT, MISREAD, TABLE, EMPTY)] for tone in ("light", "dark")})
+        tone: [state(tone=tone) for state in (MISREAD, EMPTY)] for tone in ("light", "dark")})
 
 
 def _sample(key: str, tone: str, total: int, page: int = 1, sentence: Say | None = None) -> Listed:
@@ -33,10 +33,8 @@ def _sample(key: str, tone: str, total: int, page: int = 1, sentence: Say | None
                   refused=[sentence] if sentence else [], rows=range(min(total, 1)))
 
 
-SECOND_OF_EIGHT = partial(_sample, "cars", total=312, page=2)
-MISREAD = partial(_sample, "misread", total=2,
+MISREAD = partial(_sample, "cars", total=312, page=2,
                   sentence=Say("This list cannot be sorted that way. It stands in its usual order."))
-TABLE = partial(_sample, "table", total=2)
 EMPTY = partial(_sample, "empty", total=0)
 
 
