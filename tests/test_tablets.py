@@ -299,6 +299,17 @@ def test_the_ways_out_are_a_manager_and_the_password(client, tablet, cast, enter
     assert (row.unlocked_by_id, row.person_id) == (cast.manager.id, cast.senior.id)
 
 
+def test_the_manager_reads_on_today_who_is_locked_and_where(client, tablet, cast, enter):
+    people = [*cast.people.values()]
+    for n in range(20):
+        tap(tablet, people[4 + n // 5], "111222")
+    page = enter(client, cast.manager).get("/").text
+    for person in people[4:]:
+        assert f'<a href="/settings/people/{person.id}">{person.name}' in page
+    assert '<a href="/settings/tablets">3 号工位' in page
+    assert "3 号工位" not in enter(client, cast.advisor).get("/").text, "nobody else need know"
+
+
 def test_guessing_spread_over_tablets_counts_as_one(enrolled, cast):
     tablets = [enrolled(f"平板 {n}") for n in range(3)]
     answers = [tap(tablets[n % 3], cast.senior, f"11122{n}").status_code for n in range(7)]

@@ -115,3 +115,16 @@ def tablets_of(person: Person) -> list[dict[str, Any]]:
         .where(Tablet.store_id == store().id).order_by(SignIn.id.desc()).limit(10))
     return [{"tablet": tablet, "since": sign_in.since, "on": sign_in.ended_at is None and sign_in.until > now()}
             for tablet, sign_in in rows]
+
+
+@bp.app_context_processor
+def for_pages() -> dict[str, Any]:
+    """``locked_doors()`` for a manager's Today: the sentence and where it is looked into."""
+    return {"locked_doors": locked_doors}
+
+
+def locked_doors() -> list[tuple[Say, str]]:
+    """Whom and which tablet too many wrong PINs have locked."""
+    return [(Say("{name} is locked until {until} after too many wrong PINs.", name=one.name, until=until),
+             url_for("persons.page", id=one.id) if isinstance(one, Person) else url_for("tablets.page"))
+            for one, until in guessing.shut(store().id)]

@@ -31,8 +31,8 @@ SETTINGS = (
     Setting(
         "CLEARBAY_SECRET_KEY",
         "serve 必填 / required by serve",
-        "至少 32 个字符的随机密钥;换掉它,所有人须重新登录",
-        "a random key of at least 32 characters; changing it signs everybody out",
+        "至少 32 个字符的随机密钥;换掉它,PIN 码、工牌与客户链接须重做",
+        "a random key of at least 32 characters; a new one means new PINs, badges and customers' links",
     ),
     Setting("CLEARBAY_BIND", "127.0.0.1:8000", "监听地址与端口", "address and port to listen on"),
     Setting(
@@ -48,6 +48,12 @@ SETTINGS = (
         "how many trusted proxies stand in front (1 behind Caddy)",
     ),
     Setting("CLEARBAY_LANGUAGE", "zh", "默认语言:zh 或 en", "the language before anybody chose one: zh or en"),
+    Setting(
+        "CLEARBAY_BACKUP_TO",
+        "–",
+        "备份的另一个位置:已挂载的共享或另一块硬盘上的文件夹",
+        "another place for backups: a folder on a mounted share or another disk",
+    ),
     Setting("CLEARBAY_LOG", "-", "请求日志:- 为标准错误输出,或文件路径", "the log: - for standard error, or a file"),
     Setting("CLEARBAY_WORKERS", "2", "服务进程数", "processes of the server"),
     Setting("CLEARBAY_THREADS", "4", "每个进程的线程数", "threads of each process"),

@@ -7,6 +7,7 @@ A right try, or a manager, opens a person's door again; a tablet's only the mana
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -121,6 +122,23 @@ def locked_until(door: Door, connection: sa.Connection | None = None) -> datetim
     """Until when the door stays shut; None if it may be tried."""
     ends = [end for limit, window in door.limits if (end := _ends(door, limit, window, connection)) is not None]
     return max(ends, default=None)
+
+
+def shut(store_id: int) -> list[tuple[Person | Tablet, datetime]]:
+    """The people and tablets of a store that are locked just now, with the end of it. One query while none is."""
+    rows = db.session.execute(
+        sa.select(SignInAttempt.person_id, SignInAttempt.tablet_id, sa.func.count())
+        .join(Tablet, Tablet.id == SignInAttempt.tablet_id)
+        .where(Tablet.store_id == store_id, SignInAttempt.succeeded.is_(False), SignInAttempt.at > now() - DAY)
+        .group_by(SignInAttempt.person_id, SignInAttempt.tablet_id)).all()
+    tries: Counter[tuple[type[Person] | type[Tablet], int]] = Counter()
+    for person_id, tablet_id, count in rows:
+        tries[Tablet, tablet_id] += count
+        if person_id is not None:
+            tries[Person, person_id] += count
+    doors = [(one, of_person(id_) if kind is Person else of_tablet(one)) for (kind, id_), count in tries.items()
+             if count >= TRIES_OF_NAME and (one := db.session.get(kind, id_)) is not None]
+    return [(one, until) for one, door in doors if (until := locked_until(door)) is not None]
 
 
 def tries_left(door: Door) -> int:

@@ -23,7 +23,6 @@ from views.signin.sessions import has_left, tablet
 
 MANY = 12  # more people than fit a tablet: then one looks for them by name
 RECENT = timedelta(days=14)
-SEEN_EVERY = timedelta(minutes=5)
 
 
 def here() -> Tablet:

@@ -117,6 +117,8 @@ def sign_in(person: Person, *, device: str = "", how: How = How.PASSWORD, on: Ta
     """
     token = secrets.token_urlsafe(32)
     place = on.store if on is not None else person.store
+    if on is not None:
+        on.last_seen_at = now()
     lasts = SECOND_STEP if awaits_factor else idle(place, on)
     keep(SignIn(person_id=person.id, store_id=place.id, token_hash=hashed(token), since=now(), until=now() + lasts,
                 ended_at=None, device=device, tablet_id=on.id if on is not None else None, how=how,
