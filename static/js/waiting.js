@@ -39,6 +39,11 @@ export function waiting() {
   document.addEventListener("htmx:finally:request", (event) => {
     event.detail.ctx?.sourceEvent?.submitter?.removeAttribute("aria-busy");
   });
+  // A refused form comes back at what is wrong in it, not at its head.
+  const wrong = document.querySelector("main [aria-invalid=true]");
+  wrong?.closest("details")?.setAttribute("open", "");
+  wrong?.focus({ preventScroll: true });
+  wrong?.scrollIntoView({ block: "center" });
   window.addEventListener("online", network);
   window.addEventListener("offline", network);
   network();

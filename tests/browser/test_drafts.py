@@ -69,7 +69,8 @@ def test_a_refusal_keeps_the_draft_and_only_being_accepted_lets_it_go(sheet: Pag
     fills(sheet, odometer_km="31000", fuel_percent="140", valuables="伞")
     sheet.locator("label.choice", has_text="They stay with us").click()
     sheet.locator(".primary button").click()
-    expect(sheet.locator("#f-fuel_percent-error")).to_be_visible()
+    expect(sheet.locator("#f-fuel_percent-error")).to_be_in_viewport()
+    expect(sheet.locator("[name=fuel_percent]")).to_be_focused()  # at what is wrong, not at the head of the page
     sheet.goto(where)  # away from the refused page without correcting anything
     expect(sheet.locator("[name=valuables]")).to_have_value("伞")
     fills(sheet, fuel_percent="40")
