@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, current_app, jsonify, make_response
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.backups import SAFE_FOR_HOURS, last_safe
 from models.base import db
+from models.words import Say
 from views.access import allow, now
 from views.authority import Authority
 from views.environment import Settings
@@ -31,8 +34,33 @@ def healthz() -> Response:
     well = all(state == "ok" for state in parts.values())
     left = Authority(current_app.extensions["data"]).days_left(now())
     told = {} if left is None else {"certificate_days_left": left}
+    if parts["database"] == "ok":
+        told["backup_age_hours"] = backup_age_hours()
     return make_response(jsonify(status="ok" if well else "unwell", version=VERSION, **parts, **told),
                          200 if well else 503)
+
+
+def backup_age_hours() -> int | None:
+    """Whole hours since the moment at which the newest safe backup stands; None while there is none."""
+    made = last_safe()
+    return None if made is None else int((now() - made) / timedelta(hours=1))
+
+
+@bp.app_context_processor
+def _words() -> dict[str, object]:
+    return {"backup_words": backup_words}
+
+
+def backup_words() -> Say | None:
+    """What a manager must know of the backups; None while the last is young, and in the demo."""
+    if current_app.config["SETTINGS"].demo:
+        return None
+    age = backup_age_hours()
+    if age is None:
+        return Say("There is no verified backup yet. At the server: ./clearbay backup")
+    if age < SAFE_FOR_HOURS:
+        return None
+    return Say("The last verified backup is {hours} hours old. At the server: ./clearbay backup", hours=age)
 
 
 def _database() -> str:

@@ -8,12 +8,16 @@ from alembic.script import ScriptDirectory
 
 from views.environment.reading import ROOT
 from views.environment.sentences import Sentence, about
-from views.environment.settings import Settings
+from views.environment.settings import UNDER_WAY, Settings
 
 
 def database_refusals(settings: Settings) -> list[Sentence]:
     """Why the app must not run on this database as it is: unreachable, empty, behind or ahead of this version."""
     name, migrate = "CLEARBAY_DATABASE_URL", "./clearbay migrate"
+    if (settings.data / UNDER_WAY).exists():
+        backup = (settings.data / UNDER_WAY).read_text("utf-8").strip()
+        zh, en = "备份的恢复没有完成", "holds a backup that was only half restored"
+        return [about("CLEARBAY_DATA", zh, en, f"./clearbay restore {backup}")]
     shown = sa.make_url(settings.database_url).render_as_string(hide_password=True)
     try:
         with _engine(settings).connect() as connection:

@@ -166,6 +166,20 @@ class Reading:
             self.refuse(name, "须为整数", "must be a whole number", f"≥ {least}")
         return number
 
+    def backup_to(self, data: Path) -> Path | None:
+        """Another place for backups. It is not made here: a share that is not mounted must not become a folder."""
+        name, text = "CLEARBAY_BACKUP_TO", self.told.get("CLEARBAY_BACKUP_TO")
+        if text is None:
+            return None
+        folder = absolute(text)
+        if data in (folder, *folder.parents) or folder in data.parents:
+            zh, en = "须与数据文件夹分开", "must lie apart from the folder of data"
+            self.refuse(name, zh, en, "/mnt/nas/clearbay")
+        elif not folder.is_dir():
+            zh, en = f"没有这个文件夹 {folder},备份没有第二处", f"is no folder: {folder}; backups lie in one place only"
+            self.warnings.append(about(name, zh, en, "mkdir, mount"))
+        return folder
+
     def log(self) -> str:
         """Where the log goes: standard error, or a file in a folder that can be written."""
         log = self.told.get("CLEARBAY_LOG", "-")
@@ -208,6 +222,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         proxies=reading.number("CLEARBAY_PROXIES", 0, least=0),
         language=reading.language(),
         log=reading.log(),
+        backup_to=reading.backup_to(data),
         can_print=not missing,
         warnings=tuple(reading.warnings),
     )

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from views.environment.sentences import Sentence
 
+UNDER_WAY = ".restoring"  # in the data folder while a backup is brought back; `serve` refuses meanwhile
 DEMO_KEY = "clearbay-demo-key-known-to-everybody-never-for-a-real-store"
 
 
@@ -37,8 +38,14 @@ class Settings:
     proxies: int = 0
     language: str = "zh"
     log: str = "-"
+    backup_to: Path | None = None  # another place for backups, in a folder that exists
     can_print: bool = True  # False: PDFs are refused with a sentence, the rest works
     warnings: tuple[Sentence, ...] = field(default=(), compare=False)
+
+    @property
+    def backups(self) -> Path:
+        """Where backups are made."""
+        return self.data / "backups"
 
     @property
     def demo(self) -> bool:

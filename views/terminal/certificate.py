@@ -15,7 +15,8 @@ from flask import current_app
 
 from views.authority import RENEW_BELOW, Authority, Kind, Plan, fingerprint, host_name
 
-FILES = ("Caddyfile", "clearbay.service", "clearbay-door.service", "clearbay-renewal.service", "clearbay-renewal.timer")
+FILES = ("Caddyfile", "clearbay.service", "clearbay-door.service", "clearbay-renewal.service", "clearbay-renewal.timer",
+         "clearbay-backup.service", "clearbay-backup.timer")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
