@@ -135,5 +135,5 @@ def _rest(store: Store, found: Any) -> Iterator[Step]:
     if store.sample:
         return
     yield Step("sample", Say("Sample data"), not found.sample,
-               Say("None, or removed.") if not found.sample else
+               Say("No sample store is there.") if not found.sample else
                Say("The sample store is still there; remove it when you have seen enough."), needed=False)
