@@ -39,9 +39,9 @@ MORE_OF = {"visits.page": 20}  # cars stand at different stages
 QUERIES = 16       # of a page, whatever it holds
 MORE_QUERIES = {"/kpi": 40}  # one for each measure
 PACKED = 10_000    # bytes of a page over the wire
-# What a table brings is told in tests/test_imports.py.
+# What a table brings is told in tests/test_imports.py, codes and badges in tests/test_tablets.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
-             "settings.refused_rows")
+             "settings.refused_rows", "tablets.enrolment", "persons.badge", "persons.face")
 
 
 @pytest.fixture
