@@ -24,7 +24,8 @@ from models.setup.changes import add_bays, last_change
 from models.walkaround import DamageMark, MarkKind, Walkaround
 from tests.cast import Cast
 
-NOT_BY_ID = ("/g/", "/static/", "/kpi/")  # a link is its own key; a figure's name is no id
+# A link is its own key; a figure's name is no id; sign-ins and factors are a person's (tests/test_sessions.py).
+NOT_BY_ID = ("/g/", "/static/", "/kpi/", "/me/", "/settings/sessions/")
 ID = re.compile(r"<(?:\w+:)?id>")
 
 
