@@ -60,10 +60,7 @@ class Engine(ABC):
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         except sa.exc.DBAPIError as trouble:
-            why = str(trouble.orig).strip().splitlines()[0]
-            raise Trouble(f"数据库读不出来({why})。没有做成备份,上一个经过核实的备份仍在",
-                          f"the database cannot be read ({why}). No backup was made; the last verified one stands"
-                          ) from trouble
+            raise unreadable(trouble) from trouble
         finally:
             engine.dispose()
 
@@ -149,8 +146,7 @@ class Postgres(Engine):
                 self._run(tool, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}",
                           f"--file={folder / self.file}", url=self.url)
         except sa.exc.DBAPIError as trouble:
-            why = str(trouble.orig).strip().splitlines()[0]
-            raise Trouble(f"数据库读不出来({why})", f"the database cannot be read ({why})") from trouble
+            raise unreadable(trouble) from trouble
         finally:
             engine.dispose()
         return found
@@ -229,6 +225,13 @@ class Postgres(Engine):
 def engine_of(settings: Settings) -> Engine:
     """The kind of the database of the settings."""
     return Sqlite(settings) if settings.sqlite else Postgres(settings)
+
+
+def unreadable(trouble: sa.exc.DBAPIError) -> Trouble:
+    """What the database says, in words."""
+    why = str(trouble.orig).strip().splitlines()[0]
+    return Trouble(f"数据库读写失败({why})。上一个经过核实的备份仍在",
+                   f"the database cannot be read or written ({why}). The last verified backup stands")
 
 
 def nothing_there(shown: str) -> Trouble:

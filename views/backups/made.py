@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from models.backups import Backup, epoch
+from models.backups import Backup, Epoch, epoch
 from models.base import db, keep
 from models.files import Shelf
-from views.backups.engines import Engine, engine_of
-from views.backups.facts import Facts, facts, plain_engine
+from views.backups.engines import Engine, engine_of, unreadable
+from views.backups.facts import Facts, facts, place_of, plain_engine
 from views.backups.manifest import Manifest, key_mark
 from views.backups.place import FILES, MANIFEST, MARK, PART, Place, Trouble, digest, in_words, too_many
 from views.backups.proof import damaged_parts, prove
-from views.database import transaction
+from views.database import Busy, explain, transaction
 from views.environment import Mode, Sentence, Settings
 from views.health import VERSION
 
@@ -47,7 +47,8 @@ def make(settings: Settings, *, at: datetime, keep_days: int = 14, keep_weeks: i
     """
     place = Place(settings.backups)
     with place.locked(), in_words(place.folder):
-        _founded(at)
+        if _noted_before(settings).epochs == 0:
+            _write(lambda: epoch(at=at))
         manifest, folder, wrong = _written(settings, place, at)
         told = Made(folder.name, folder, _size(folder), manifest.files["count"], manifest, wrong)
         noted(settings, told.manifest, folder, at=at, wrong=wrong)
@@ -61,14 +62,6 @@ def make(settings: Settings, *, at: datetime, keep_days: int = 14, keep_weeks: i
                 noted(settings, told.manifest, folder, at=at, wrong=wrong, copied=True)
         told.removed = rotate(settings, place, keep_days=keep_days, keep_weeks=keep_weeks, at=at)
     return told
-
-
-def _founded(at: datetime) -> None:
-    """Every backup belongs to an epoch: the first is written down before the first backup."""
-    if sa.inspect(db.engine).has_table("epoch"):
-        with transaction():
-            epoch(at=at)
-    db.session.remove()
 
 
 def _written(settings: Settings, place: Place, at: datetime) -> tuple[Manifest, Path, list[Sentence]]:
@@ -130,9 +123,7 @@ def noted(settings: Settings, manifest: Manifest, folder: Path, *, at: datetime,
 
     A database whose tables are older than backups is told nothing: it is backed up before it is brought up.
     """
-    if not sa.inspect(db.engine).has_table("backup"):
-        return
-    with transaction():
+    def write() -> None:
         row = db.session.scalars(sa.select(Backup).where(Backup.name == manifest.name)).one_or_none()
         if row is None:
             row = keep(Backup(name=manifest.name, made_at=manifest.at, sequence=manifest.sequence,
@@ -141,7 +132,50 @@ def noted(settings: Settings, manifest: Manifest, folder: Path, *, at: datetime,
         row.verified_at, row.failed_at = (row.verified_at, at) if wrong else (at, None)
         if copied:
             row.copied_at = at
-    db.session.remove()
+
+    if _noted_before(settings).knows:
+        _write(write)
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What the database knows of earlier backups; ``epochs`` is None while its tables are older than that."""
+
+    knows: bool = False
+    epochs: int | None = None
+    copied: bool = False
+    failed: frozenset[str] = frozenset()
+
+
+def _noted_before(settings: Settings) -> Noted:
+    """Read without standing in the way of anybody who writes."""
+    if settings.sqlite and not place_of(settings.database_url).is_file():
+        return Noted()
+    engine = plain_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            if not sa.inspect(connection).has_table("backup"):
+                return Noted()
+            rows = connection.execute(sa.select(Backup.name, Backup.failed_at, Backup.copied_at)).all()
+            return Noted(True, connection.scalar(sa.select(sa.func.count(Epoch.id))),
+                         any(row.copied_at for row in rows), frozenset(row.name for row in rows if row.failed_at))
+    except sa.exc.DBAPIError as trouble:
+        raise unreadable(trouble) from trouble
+    finally:
+        engine.dispose()
+
+
+def _write(act: Callable[[], object]) -> None:
+    """In a transaction of its own, patiently: all the tablets of a shop may be sending at this moment."""
+    for patience in range(TRIES, 0, -1):
+        try:
+            with transaction():
+                act()
+        except sa.exc.DBAPIError as trouble:
+            if patience == 1 or not isinstance(explain(trouble), Busy):
+                raise unreadable(trouble) from trouble
+        else:
+            return
 
 
 # --------------------------------------------------------------------------- another place, and rotation
@@ -152,7 +186,7 @@ def copy(settings: Settings, place: Place, folder: Path) -> None:
     assert settings.backup_to is not None
     there = Place(settings.backup_to)
     with in_words(there.folder):
-        _is_there(there.folder)
+        _is_there(there.folder, used=_noted_before(settings).copied)
         with there.locked():
             there.sweep_leftovers()
             manifest, part = Manifest.read(folder), there.folder / f"{PART}{folder.name}"
@@ -167,14 +201,11 @@ def copy(settings: Settings, place: Place, folder: Path) -> None:
             there.finish(part)
 
 
-def _is_there(folder: Path) -> None:
+def _is_there(folder: Path, *, used: bool) -> None:
     """A share that is not mounted looks like an empty folder: what was a place of backups must say so."""
     if not folder.is_dir():
         raise Trouble(f"没有异地备份文件夹 {folder}(CLEARBAY_BACKUP_TO)。请创建或挂载",
                       f"there is no folder {folder} (CLEARBAY_BACKUP_TO): make it, or mount the share")
-    copied = sa.select(Backup.id).where(Backup.copied_at.is_not(None)).limit(1)
-    used = sa.inspect(db.engine).has_table("backup") and db.session.scalar(copied) is not None
-    db.session.remove()
     if used and not (folder / MARK).exists():
         raise Trouble(f"{folder} 不是原来的备份位置,共享是否没有挂载?若是新位置:touch {folder / MARK}",
                       f"{folder} is not the place it was: is the share mounted? For a new place: touch {folder / MARK}")
@@ -183,16 +214,13 @@ def _is_there(folder: Path) -> None:
 
 def rotate(settings: Settings, place: Place, *, keep_days: int, keep_weeks: int, at: datetime) -> list[str]:
     """Remove what is too much, here and at the other place. Returns the names removed here."""
-    known = sa.inspect(db.engine).has_table("backup")
-    failed = db.session.scalars(sa.select(Backup.name).where(Backup.failed_at.is_not(None))).all() if known else []
-    removed = _rotated(place, keep_days, keep_weeks, failed)
+    noted_before = _noted_before(settings)
+    removed = _rotated(place, keep_days, keep_weeks, noted_before.failed)
     if settings.backup_to is not None and (settings.backup_to / MARK).exists():
         with in_words(settings.backup_to):
-            _rotated(Place(settings.backup_to), keep_days, keep_weeks, failed)
-    if removed and known:
-        with transaction():
-            db.session.execute(sa.update(Backup).where(Backup.name.in_(removed)).values(removed_at=at))
-        db.session.remove()
+            _rotated(Place(settings.backup_to), keep_days, keep_weeks, noted_before.failed)
+    if removed and noted_before.knows:
+        _write(lambda: db.session.execute(sa.update(Backup).where(Backup.name.in_(removed)).values(removed_at=at)))
     return removed
 
 
