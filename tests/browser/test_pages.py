@@ -48,7 +48,7 @@ NOT_PAGES = (
     "assets.", "health.", "documents.", "photos.photo", "photos.thumb", "second_factor.", "factors.offer", "trust.crt",
     "trust.profile", "trust.reached", "signin.face", "persons.face", "settings.template", "settings.refused_rows",
     # What stands only in the middle of an act, or on an enrolled tablet: its own tests look at it.
-    "settings.plan", "tablets.enrolment", "signin.pin", "persons.badge", "own.badge",
+    "settings.plan", "tablets.enrolment", "signin.pad", "persons.badge", "own.own_badge",
 )
 # What the words before the id of an address name, newest first: the id that follows is one of these.
 RECORDS: dict[str, Callable[[], list[Any]]] = {
