@@ -2,6 +2,7 @@
 // does. The server ends the sign-in by its own clock; here the screen is cleared in time, also without a network.
 const TOUCHED = "clearbay-touched"; // shared by the tabs of this tablet
 const NOTICE = 20000; // ms before locking in which a word is said
+const PATIENCE = 10000; // ms for the server to answer before it is asked again
 
 export function lock() {
   const idle = Number(document.body.dataset.lockAfter) * 60000;
@@ -9,6 +10,7 @@ export function lock() {
   if (!idle || !form) return;
   const began = location.href;
   let told = Date.now();
+  let sent = 0;
 
   function since() {
     const elapsed = Date.now() - Number(localStorage.getItem(TOUCHED) ?? told);
@@ -32,7 +34,9 @@ export function lock() {
   function out() {
     document.documentElement.toggleAttribute("data-locked", true);
     if (location.href !== began) form.elements.at.value = location.pathname + location.search;
-    if (navigator.onLine) form.submit();
+    if (!navigator.onLine || Date.now() - sent < PATIENCE) return;
+    sent = Date.now();
+    form.submit();
   }
 
   function look() {
