@@ -73,6 +73,7 @@ class Tale:
         number = person.number
         if number not in self.held:
             self.held[number] = self.tablet(person, language=self.language, **self.how)
+            self.held[number].set_default_timeout(8_000)
         return self.held[number]
 
     @property
