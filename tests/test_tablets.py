@@ -24,11 +24,21 @@ from models.people import Badge, Enrolment, How, Person, Post, Role, SignIn, Sig
 from models.people.pins import why_weak
 from models.words import Blocked
 from tests.cast import Cast
+from tests.conftest import ENGINES
 
 Enter = Callable[[FlaskClient, Person], FlaskClient]
 At = Callable[[Any], Any]
 NEW_PIN = "730591"
 SECRET = "a key for tests " * 3  # the tests' own
+
+
+@pytest.fixture
+def engine() -> str:
+    """On SQLite, except what two databases could hold differently: that is told on both."""
+    return "sqlite"
+
+
+on_both = pytest.mark.parametrize("engine", ENGINES)
 
 
 @pytest.fixture
@@ -74,7 +84,8 @@ def code_of(cast: Cast) -> tuple[Enrolment, str]:
 # --------------------------------------------------------------------------- enrolling
 
 
-def test_looking_at_the_code_enrols_nothing_and_one_press_does(app, cast, client, at):
+@on_both
+def test_looking_at_the_code_enrols_nothing_and_one_press_does(app, cast, client, at, engine):
     code, address = code_of(cast)
     at(cast.clock)
     page = client.get(f"/enrol/{address}")
@@ -114,7 +125,8 @@ def test_used_expired_and_wrong_are_told_apart_with_the_way_out(app, cast, at):
     assert db.session.query(Tablet).count() == 1
 
 
-def test_of_two_tablets_in_the_same_second_one_is_enrolled_and_the_others_are_told(app, cast, at):
+@on_both
+def test_of_two_tablets_in_the_same_second_one_is_enrolled_and_the_others_are_told(app, cast, at, engine):
     _, address = code_of(cast)
     at(cast.clock)
     db.session.commit()
@@ -143,7 +155,8 @@ def test_a_lost_answer_is_given_again_to_the_same_device_alone(app, cast, at):
     assert app.test_client().post(f"/enrol/{address}", data=form(name="钣金")).status_code == 410
 
 
-def test_a_tablet_needs_a_name_of_its_own(app, cast, enrolled):
+@on_both
+def test_a_tablet_needs_a_name_of_its_own(app, cast, enrolled, engine):
     enrolled("前台 1")
     _, address = code_of(cast)
     for name in ("  ", "前台 1", "x" * 41):
@@ -299,7 +312,8 @@ def test_the_ways_out_are_a_manager_and_the_password(client, tablet, cast, enter
     assert (row.unlocked_by_id, row.person_id) == (cast.manager.id, cast.senior.id)
 
 
-def test_the_manager_reads_on_today_who_is_locked_and_where(client, tablet, cast, enter):
+@on_both
+def test_the_manager_reads_on_today_who_is_locked_and_where(client, tablet, cast, enter, engine):
     people = [*cast.people.values()]
     for n in range(20):
         tap(tablet, people[4 + n // 5], "111222")
@@ -335,7 +349,8 @@ def test_twenty_wrong_pins_lock_the_tablet_whoever_was_tried(client, tablet, enr
     assert tap(tablet, cast.clerk).status_code == 303
 
 
-def test_of_fifty_guesses_at_once_on_five_tablets_five_are_looked_at(app, enrolled, cast, monkeypatch):
+@on_both
+def test_of_fifty_guesses_at_once_on_five_tablets_five_are_looked_at(app, enrolled, cast, monkeypatch, engine):
     tokens = [enrolled(f"平板 {n}").get_cookie("clearbay-tablet").value for n in range(5)]
     person = cast.senior.id
     db.session.commit()
@@ -454,7 +469,8 @@ def test_only_a_tablet_has_the_lock(client, tablet, cast, enter):
     assert "data-lock" not in enter(client, cast.senior).get("/").text
 
 
-def test_everybody_comes_back_to_their_own_page(tablet, cast):
+@on_both
+def test_everybody_comes_back_to_their_own_page(tablet, cast, engine):
     visit = f"/visits/{cast.car().visit.id}"
     tap(tablet, cast.advisor)
     assert tablet.post("/lock", data={"at": f"{visit}?from=list"}).location == "/sign-in"
@@ -526,7 +542,8 @@ def test_a_stolen_database_does_not_tell_the_pin(cast):
     assert not one.pin_is(NEW_PIN, secret="another server's key"), "the hash alone cannot be tried"  # noqa: S106
 
 
-def test_with_a_start_code_somebody_chooses_their_pin_once(app, client, tablet, cast, enter):
+@on_both
+def test_with_a_start_code_somebody_chooses_their_pin_once(app, client, tablet, cast, enter, engine):
     enter(client, cast.manager)
     client.post(f"/settings/people/{cast.junior.id}/start-codes", data=form())
     assert tap(tablet, cast.junior).status_code == 422, "the old PIN is gone"
@@ -633,7 +650,8 @@ def test_a_revoked_badge_and_one_of_another_store_open_nothing(tablet, cast):
     assert tablet.post("/sign-in/badge", data={"badge": new}).status_code == 200
 
 
-def test_a_badge_is_printed_lost_and_made_anew(client, cast, enter):
+@on_both
+def test_a_badge_is_printed_lost_and_made_anew(client, cast, enter, engine):
     enter(client, cast.manager)
     page = f"/settings/people/{cast.senior.id}"
     assert client.get(f"{page}/badge").status_code == 404
