@@ -329,4 +329,4 @@ def test_the_watch_is_told_what_is_unwell(client, app):
     answer = client.get("/healthz")
     assert answer.json["database"] in ("ok", "needs migration")
     assert (answer.status_code == 200) == (answer.json["status"] == "ok")
-    assert set(answer.json) == {"status", "version", "database", "data"}
+    assert set(answer.json) == {"status", "version", "database", "data", "backup_age_hours"}
