@@ -322,8 +322,10 @@ def test_rotation_keeps_days_and_weeks_and_never_the_last_good_one():
     assert len(weeks) == 8
     # All but one of January were found wrong since: that one stays, and of the others the newest two.
     assert set(names) - set(too_many(names, keep_days=1, keep_weeks=0, safe=names[:1])) == {names[0], *names[-2:]}
-    same_day = ["20260318-023000", "20260318-120000"]
-    assert too_many(same_day, keep_days=1, keep_weeks=1, safe=same_day) == same_day[:1]
+    # A mistake made at ten and backed up at noon does not push out the night before it; the day after it does.
+    day = ["20260318-023000", "20260318-120000", "20260319-023000"]
+    assert too_many(day[:2], keep_days=1, keep_weeks=1, safe=day) == []
+    assert too_many(day, keep_days=1, keep_weeks=1, safe=day) == day[:1]
 
 
 def test_photos_go_with_the_last_backup_that_needs_them(lived_in, settings, place):
@@ -333,8 +335,8 @@ def test_photos_go_with_the_last_backup_that_needs_them(lived_in, settings, plac
     db.session.delete(gone)
     db.session.commit()
     Shelf(settings.data / "files").path(sha256).unlink()
-    second = backups.make(settings, at=NIGHT + timedelta(hours=1))
-    assert second.removed == [first.folder.name], "one of a day is enough"
+    second = backups.make(settings, at=NIGHT + timedelta(days=2), keep_days=1, keep_weeks=1)
+    assert second.removed == [first.folder.name]
     assert not place.shelf.holds(sha256)
     assert set(place.shelf.hashes()) == {one for name in place.names() for one in place.files_of(place[name])}
 

@@ -14,7 +14,7 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from models.files import NoRoom, Shelf
@@ -25,6 +25,7 @@ MANIFEST, FILES = "manifest.json", "files.txt"
 PART, GOING = ".part-", ".going-"
 MARK = "clearbay-backups"  # a share that is not mounted is a folder without it
 NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES}
+NO_LOCK = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}  # some shares know none
 
 
 class Trouble(Exception):  # noqa: N818
@@ -91,6 +92,9 @@ class Place:
             except BlockingIOError:
                 raise Trouble("另一个备份或演练正在进行,请等它结束",
                               "another backup or drill is running here; wait for its end") from None
+            except OSError as trouble:
+                if trouble.errno not in NO_LOCK:
+                    raise
             yield
         finally:
             os.close(handle)
@@ -198,6 +202,9 @@ def sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as trouble:
+        if trouble.errno not in NO_LOCK or not path.is_dir():  # some shares sync files, and not folders
+            raise
     finally:
         os.close(handle)
 
@@ -208,17 +215,25 @@ def sync(path: Path) -> None:
 def too_many(names: Iterable[str], *, keep_days: int, keep_weeks: int, safe: Iterable[str]) -> list[str]:
     """The backups that rotation takes away.
 
-    Kept are the newest of each of the last ``keep_days`` days that have a safe one, of each of the last ``keep_weeks``
-    weeks likewise, the newest safe one whatever happens, and of those that are not safe the newest two.
+    Kept are all safe ones of the last 24 hours (a mistake of this morning must not push out the night), the newest of
+    each of the last ``keep_days`` days that have a safe one, of each of the last ``keep_weeks`` weeks likewise, and of
+    those that are not safe the newest two. So the newest safe one stays whatever happens.
     """
-    names, safe = sorted(names, reverse=True), set(safe)
+    names = sorted(names, reverse=True)
+    safe = set(safe) & set(names)
     days: dict[object, str] = {}
     weeks: dict[object, str] = {}
     for name in names:
         if name in safe:
-            day = datetime.strptime(name[:8], "%Y%m%d").replace(tzinfo=UTC).date()
+            day = _made(name).date()
             days.setdefault(day, name)
             weeks.setdefault(day.isocalendar()[:2], name)
     kept = {*list(days.values())[:max(keep_days, 1)], *list(weeks.values())[:keep_weeks]}
+    if safe:
+        kept |= {name for name in safe if _made(name) > _made(max(safe)) - timedelta(days=1)}
     kept |= set([name for name in names if name not in safe][:2])
     return sorted(name for name in names if name not in kept)
+
+
+def _made(name: str) -> datetime:
+    return datetime.strptime(name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
