@@ -26,7 +26,8 @@ def components() -> Response:
 
 def _sample(key: str, tone: str, total: int, page: int = 1, sentence: Say | None = None) -> Listed:
     """A list as its page gets it, of rows that are only drawn."""
-    listing = Listing(f"{key}_{tone}", Say("Cars"), (
+    # A page names each of its lists differently, for whoever hears it.
+    listing = Listing(f"{key}_{tone}", {"light": Say("Cars"), "dark": Say("Parts")}[tone], (
         Column("plate", Say("Plate")), Column("orders", Say("Orders"), Kind.COUNT),
         Column("hours", Say("Sold hours"), Kind.HOURS)), its_order=Say("By promise"))
     return Listed(listing, (), "/components", {}, total, listing.columns[0], False, page=page,

@@ -24,7 +24,7 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from app import create_app
 from models.base import db
@@ -127,12 +127,6 @@ def wait_for(address: str) -> None:
             return
 
 
-@pytest.fixture(scope="module")
-def playing() -> Iterator[Playwright]:
-    with sync_playwright() as play:
-        yield play
-
-
 @contextlib.contextmanager
 def profile(play: Playwright, home: Path, trusted: Path | None) -> Iterator[BrowserContext]:
     """A browser with a fresh profile that trusts an authority, or none but the public ones."""
@@ -155,9 +149,9 @@ def profile(play: Playwright, home: Path, trusted: Path | None) -> Iterator[Brow
 
 
 @pytest.fixture(scope="module")
-def tablet(house: House, playing: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def tablet(house: House, play: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """A tablet on which the store's authority was installed."""
-    with profile(playing, tmp_path_factory.mktemp("trusting"), house.data / "authority/authority.crt") as context:
+    with profile(play, tmp_path_factory.mktemp("trusting"), house.data / "authority/authority.crt") as context:
         yield context
 
 
@@ -241,9 +235,9 @@ def test_a_manager_sets_up_a_passkey_and_comes_back_with_a_finger(house: House, 
 
 
 def test_without_the_authority_the_browser_refuses_and_the_page_says_so(
-    house: House, playing: Playwright, tmp_path: Path
+    house: House, play: Playwright, tmp_path: Path
 ):
-    with profile(playing, tmp_path, None) as stranger:
+    with profile(play, tmp_path, None) as stranger:
         page = stranger.new_page()
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
             page.goto(house.url)

@@ -134,8 +134,8 @@ def test_without_javascript_the_photos_stand_side_by_side_and_the_menu_opens(tab
     page.goto("/components")
     before, after = (page.locator(f".compare-{name}").first.bounding_box() for name in ("before", "after"))
     assert before["x"] + before["width"] <= after["x"] + 1
-    page.locator("details.menu summary").click()
-    assert page.locator(".menu-sheet").is_visible()
+    page.locator(".top details.menu summary").click()
+    assert page.locator(".top .menu-sheet").is_visible()
 
 
 def test_the_theme_of_the_reader_wins_over_the_device(tablet: Tablet, li: Person):
