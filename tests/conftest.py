@@ -235,6 +235,8 @@ class House:
         self.app.config.clear()
         self.app.config.update(self.config)
         for name in ("clearbay", self.app.logger.name):
+            for other in logging.getLogger(name).handlers:
+                other.close()
             logging.getLogger(name).handlers[:] = self.handlers
         return self.app
 

@@ -37,8 +37,9 @@ def passkey_form(tour: Any) -> Form:
 def having_an_app(tour: Any, number: str) -> int:
     """Somebody who set one up, by their id."""
     who, form = person(tour, number), app_form(tour, number)
-    CodeApp.set_up(who, form["sealed"], form["code"], secret=tour.app.config["SECRET_KEY"], at=datetime.now(UTC))
-    db.session.commit()
+    if code_app(who) is None:
+        CodeApp.set_up(who, form["sealed"], form["code"], secret=tour.app.config["SECRET_KEY"], at=datetime.now(UTC))
+        db.session.commit()
     return who.id
 
 

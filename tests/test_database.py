@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from threading import Barrier
 from typing import Any
 
@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import exc
 
 from models.base import db, keep
-from models.people import Person, Post, Role
+from models.people import Attendance, Person, Post, Role
 from models.stores import Bay, next_number
 from models.words import SAID_BY_CONSTRAINT, Blocked, Say
 from tests.test_access import first_bay, hire, open_store
@@ -181,7 +181,9 @@ def test_a_reference_to_nothing_speaks(cashier, said):
 
 
 def test_a_rule_without_a_sentence_is_our_own_mistake(cashier):
-    keep(Person(store_id=cashier.store_id, number="E07", name="二", login="second"))
+    came = datetime(2026, 1, 2, tzinfo=UTC)
+    for _ in range(2):
+        keep(Attendance(store_id=cashier.store_id, person_id=cashier.id, day=came.date(), came_at=came))
     assert refusal_of(db.session.flush) is None
 
 

@@ -375,6 +375,10 @@ def left_behind(tour: Tour, act: Act, times: int) -> tuple[dict[str, int], set[i
     return {name: after[name] - before[name] for name in after if after[name] != before[name]}, set(codes)
 
 
+# A whole store is copied in longer than a writer waits for another: the others may be told to try again.
+PATIENCE = {"/settings/samples": {503}}
+
+
 def test_two_hundred_at_once_are_one(tours: list[Tour]) -> None:
     once, often = tours
     single = []
@@ -385,7 +389,7 @@ def test_two_hundred_at_once_are_one(tours: list[Tour]) -> None:
         single.append(effect)
     for act, effect in zip(ACTS, single, strict=True):
         many, codes = left_behind(often, act, AT_ONCE)
-        assert codes == {303}, (act.rule, codes)
+        assert codes - PATIENCE.get(act.rule, set()) == {303}, (act.rule, codes)
         assert many == effect, act.rule
 
 

@@ -22,7 +22,8 @@ from models.people import Person
 from views.signin import sign_in
 
 # A refusal is an answer, and a network can be away; the browser notes it all the same.
-EXPECTED = re.compile(r"status of (409|422)|ERR_INTERNET_DISCONNECTED|Failed to fetch")
+# So is what a tablet hears that has just been locked (401).
+EXPECTED = re.compile(r"status of (401|409|422)|ERR_INTERNET_DISCONNECTED|Failed to fetch")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 

@@ -35,7 +35,7 @@ def page() -> Response:
 def https() -> Step:
     """Whether this page came over HTTPS, or the system is known by such an address."""
     safe = request.is_secure or (current_app.config["SETTINGS"].url or "").startswith("https:")
-    return Step("https", Say("HTTPS"), safe, Say("Tablets get camera and offline work.") if safe else Say(
+    return Step("https", Say("HTTPS on tablets"), safe, Say("Tablets get camera and offline work.") if safe else Say(
         "Over plain http tablets get no camera and no offline work."), needed=False)
 
 
