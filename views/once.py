@@ -18,6 +18,7 @@ from markupsafe import Markup
 from models.sync import Receipt, receive
 from models.words import Refused, Say
 from views.access import me, now, store
+from views.cookies import set_cookie
 from views.database import let_others_write
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -143,8 +144,7 @@ def tell(response: Response) -> Response:
     if ITEM.fullmatch(item):
         told = request.cookies.get(ANSWERED, "").split(".")[-2:]
         told = [one for one in told if ITEM.fullmatch(one[1:])] + [("+" if response.status_code < 400 else "-") + item]
-        secure = current_app.config["SECURE_COOKIES"] or request.is_secure
-        response.set_cookie(ANSWERED, ".".join(told), max_age=600, path="/", secure=secure, samesite="Lax")
+        set_cookie(response, ANSWERED, ".".join(told), 600, scripts=True)
     return response
 
 

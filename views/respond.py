@@ -16,6 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from models.base import db
 from models.words import Say
+from views.cookies import set_cookie, take_cookie
 
 
 def init_respond(app: Flask) -> None:
@@ -110,8 +111,7 @@ NOTICE = "notice"
 def _notice(response: Any, said: Say) -> None:
     """What was done is said on the next page, once. Signed: nobody else puts sentences into our pages."""
     words = _signer().dumps([said.as_json(), getattr(said, "undo", "")])
-    secure = current_app.config["SECURE_COOKIES"] or request.is_secure
-    response.set_cookie(NOTICE, words, max_age=60, path="/", secure=secure, httponly=True, samesite="Lax")
+    set_cookie(response, NOTICE, words, 60)
 
 
 def notices(with_categories: bool = False) -> list[Any]:
@@ -127,7 +127,7 @@ def notices(with_categories: bool = False) -> list[Any]:
 
 def _take_away(response: Response) -> Response:
     if g.get("notice_told"):
-        response.delete_cookie(NOTICE, path="/")
+        take_cookie(response, NOTICE)
     return response
 
 

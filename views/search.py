@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from models.base import db
 from models.journey import Stage, Visit
@@ -14,6 +14,7 @@ from models.people import May
 from models.road import Card, cards
 from models.vehicles import Found, search
 from views.access import allow, now, store
+from views.cookies import set_cookie
 from views.respond import show
 
 bp = Blueprint("search", __name__)
@@ -62,7 +63,5 @@ def opened() -> list[uuid.UUID]:
 def remember(response: Response, visit: uuid.UUID) -> Response:
     """This visit was just opened: it stands first in the search."""
     last = [visit, *(one for one in opened() if one != visit)][:AT_MOST]
-    secure = current_app.config["SECURE_COOKIES"] or request.is_secure
-    response.set_cookie(RECENT, ".".join(map(str, last)), max_age=43_200, path="/", secure=secure, httponly=True,
-                        samesite="Lax")
+    set_cookie(response, RECENT, ".".join(map(str, last)), 43_200)
     return response

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from typing import Any
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app
+
+from views.cookies import secure
 
 bp = Blueprint("signin", __name__)
 
 ONE_YEAR = 365 * 86_400
 LONGEST = 400 * 86_400  # browsers keep no cookie longer
-
-
-def secure() -> bool:
-    """Whether cookies travel over HTTPS only: always, except on this very machine over plain http."""
-    return bool(current_app.config["SECURE_COOKIES"] or request.is_secure)
 
 
 def cookie_name(of: str = "clearbay") -> str:
@@ -26,16 +22,6 @@ def cookie_name(of: str = "clearbay") -> str:
 def tablet_cookie() -> str:
     """The name of the cookie that makes a device a tablet of the store."""
     return cookie_name("clearbay-tablet")
-
-
-def set_cookie(response: Any, name: str, value: str, seconds: int) -> None:
-    """A cookie that scripts cannot read and other sites cannot send with a form."""
-    response.set_cookie(name, value, max_age=seconds, path="/", secure=secure(), httponly=True, samesite="Lax")
-
-
-def take_cookie(response: Any, name: str) -> None:
-    """Take a cookie away."""
-    response.delete_cookie(name, path="/", secure=secure(), httponly=True, samesite="Lax")
 
 
 def secret() -> str:

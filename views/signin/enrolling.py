@@ -15,10 +15,11 @@ from models.people.tablets import enrolment_of
 from models.words import Blocked, Refused, Say
 from views.access import allow, at_store, now
 from views.again import again
+from views.cookies import set_cookie, take_cookie
 from views.fields import text
 from views.once import NO_NUMBER, by_nature
 from views.respond import changed, show
-from views.signin.door import LONGEST, bp, cookie_name, secret, set_cookie, tablet_cookie, take_cookie
+from views.signin.door import LONGEST, bp, cookie_name, secret, tablet_cookie
 from views.signin.sessions import end_this, tablet
 
 NO_SUCH_CODE = Say("This code leads nowhere. Scan it again, or ask the manager for a new one.")

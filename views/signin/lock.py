@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Response, redirect, request, url_for
 
 from views.access import allow, now
+from views.cookies import take_cookie
 from views.once import by_nature
 from views.respond import local
-from views.signin.door import bp, cookie_name, take_cookie
+from views.signin.door import bp, cookie_name
 from views.signin.sessions import end_this, sign_in_of_request, tablet
 
 

@@ -13,11 +13,12 @@ from models.people.factors import is_asked, untold_reset
 from models.words import Refused, Say
 from views import database
 from views.access import allow, me, now
+from views.cookies import set_cookie, take_cookie
 from views.html import LANGUAGES, THEMES
 from views.once import by_nature
 from views.respond import leave_for, local, show
 from views.signin import guessing
-from views.signin.door import ONE_YEAR, bp, cookie_name, set_cookie, take_cookie
+from views.signin.door import ONE_YEAR, bp, cookie_name
 from views.signin.pictures import people
 from views.signin.resuming import place_for
 from views.signin.sessions import AT_MOST, end_this, has_left, sign_in, tablet

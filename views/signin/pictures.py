@@ -15,10 +15,11 @@ from models.people.portraits import portraits
 from models.vehicles.finding import sounds_of
 from models.words import Say
 from views.access import allow, at_store, now
+from views.cookies import set_cookie
 from views.html import role_words
 from views.photos import FOR_A_YEAR, SEALED_OFF, shelf
 from views.respond import show
-from views.signin.door import LONGEST, bp, set_cookie, tablet_cookie
+from views.signin.door import LONGEST, bp, tablet_cookie
 from views.signin.sessions import has_left, tablet
 
 MANY = 12  # more people than fit a tablet: then one looks for them by name
