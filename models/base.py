@@ -186,15 +186,18 @@ def claim(record: Base, *where: sa.ColumnElement[bool], otherwise: Say, **change
     db.session.refresh(record, attribute_names=list(changes))
 
 
-def hold(record: Base) -> None:
+def hold(record: Base, *, pointed_at: bool = False) -> None:
     """Nobody else acts on this row until we are done; what was read before is read anew.
 
-    For sums over several rows, which no single row's CHECK can guard. SQLite's writers queue anyway.
+    For sums over several rows, which no single row's CHECK can guard. SQLite's writers queue anyway. ``pointed_at``: a
+    store or a person, to which every act's receipt points; only others who hold it wait, and two who hold it after
+    their receipts do not lock each other out.
     """
     db.session.flush()
     kind = type(record)
     key_ = sa.inspect(kind).primary_key[0]
-    db.session.execute(sa.select(key_).where(key_ == (sa.inspect(record).identity or (None,))[0]).with_for_update())
+    db.session.execute(sa.select(key_).where(key_ == (sa.inspect(record).identity or (None,))[0])
+                       .with_for_update(key_share=pointed_at))
     db.session.expire_all()
 
 

@@ -88,6 +88,16 @@ def found(cast: Cast, browser, car) -> Finding:
     return db.session.query(Finding).one()
 
 
+def test_more_than_fit_one_message_are_refused_rather_than_left_out(cast: Cast, sit_down) -> None:
+    car = cast.car()
+    car.at_the_bay()
+    technician = sit_down(cast.senior)
+    finding = found(cast, technician, car)
+    told = technician.post(f"/findings/{finding.id}/requests", data={"offer": ["code:U10"] * 9})
+    assert told.status_code == 422
+    assert db.session.query(Request).filter(Request.answered_at.is_(None)).count() == 0
+
+
 def test_additional_work_is_put_before_the_customer_with_its_evidence(cast: Cast, sit_down) -> None:
     car = cast.car()
     car.at_the_bay()

@@ -189,6 +189,15 @@ def test_a_price_begins_on_a_day_and_reaches_nobody_before(shop: Shop):
         shop.enters("labour", dearer, since=tomorrow)
 
 
+def test_a_set_is_corrected_once_a_day_whichever_of_its_prices_moves(shop: Shop):
+    head = "code,name_zh,interval_km,interval_months,std_hours,labour_cny,price_cny,parts,hides\n"
+    tomorrow = shop.store.day(NOW).replace(day=23)
+    shop.enters("upgrades", head + "U1,清洗,1000,,0.5,10,20,,")
+    shop.enters("upgrades", head + "U1,清洗,1000,,0.5,10,25,,", since=tomorrow)  # only the parts have a new version
+    _, plan = shop.brings("upgrades", head + "U1,清洗,1000,,0.5,10,30,,", since=tomorrow)
+    assert "holds since" in why(plan)[0]
+
+
 def test_a_package_of_what_is_not_there_is_refused(shop: Shop):
     shop.enters("labour", "code,name_zh,std_hours,price_cny\nL01,机油,0.5,100")
     _, plan = shop.brings("packages", "code\tname_zh\tlines\nM1\t保养\tL01*1 99999×2\nM2\t半套\tL01 L01\nM3\t空\t?")

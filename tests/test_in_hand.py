@@ -137,11 +137,11 @@ def test_the_search_shows_where_a_car_stands_and_first_what_was_opened_last(cast
 def test_the_signs_of_a_car_are_doubted_in_the_same_words_and_never_refused(cast: Cast, as_: Any):
     cast.vehicle(plate="苏A12345")
     advisor = as_(cast.advisor)
-    assert "is not a plate" in advisor.get("/vehicles/signs?plate=苏A12").text
-    assert "On file already" in advisor.get("/vehicles/signs?plate=苏A·12345").text
-    assert "9th sign" in advisor.get("/vehicles/signs?vin=LSVNV2182E2100002").text
-    assert "count its digits" in advisor.get("/vehicles/signs?phone=1990000").text
-    assert as_(cast.senior).get("/vehicles/signs?plate=苏A").status_code == 404
+    assert "is not a plate" in advisor.post("/vehicles/signs", data={"plate": "苏A12"}).text
+    assert "On file already" in advisor.post("/vehicles/signs", data={"plate": "苏A·12345"}).text
+    assert "9th sign" in advisor.post("/vehicles/signs", data={"vin": "LSVNV2182E2100002"}).text
+    assert "count its digits" in advisor.post("/vehicles/signs", data={"phone": "1990000"}).text
+    assert as_(cast.senior).post("/vehicles/signs", data={"plate": "苏A"}).status_code == 403
 
 
 def test_the_provinces_of_the_last_cars_come_first(cast: Cast):

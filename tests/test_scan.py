@@ -147,6 +147,10 @@ def test_a_badge_says_who_takes_the_parts(cast: Cast, counter, app) -> None:
     page = clerk.get(answer.location).text
     assert "王强" in re.search(r"data-word>([^<]+)<", page)[1]
     assert f'value="{cast.senior.id}" checked' in page
+    cast.senior.left_on = cast.store.day(cast.later())
+    db.session.flush()
+    assert scan(clerk, label).status_code == 409, "whoever left takes nothing"
+    cast.senior.left_on = None
     badge.revoke(by=cast.senior, at=cast.later())
     answer = scan(clerk, label)
     assert (answer.status_code, "not known here" in answer.text) == (409, True)

@@ -334,6 +334,16 @@ def test_a_passkey_is_the_second_step_and_may_be_the_only_one(client, zheng):
     assert client.get("/settings/sessions").status_code == 200
 
 
+def test_a_passkey_alone_ends_the_sign_in_before_it(client, app, zheng):
+    phone = with_passkey(client)
+    copied = app.test_client()
+    copied.set_cookie("clearbay", client.get_cookie("clearbay").value)
+    assert copied.get("/settings/sessions").status_code == 200
+    assert prove(client, phone.prove(told(client, "/sign-in/passkeys"))).status_code == 303
+    assert copied.get("/settings/sessions").status_code == 303
+    assert client.get("/settings/sessions").status_code == 200
+
+
 def test_while_somebody_guesses_codes_the_passkey_still_opens(client, app, zheng):
     phone = with_passkey(client)
     guesser = app.test_client()

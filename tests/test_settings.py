@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from models.base import db
+from models.base import db, keep
 from models.files import StoredFile
+from models.kpi.report import Report
+from models.measures import workshop
 from models.people import May, Person, Post, Role, SignIn
 from models.setup.changes import (
     SettingChange,
@@ -26,6 +28,7 @@ from models.setup.changes import (
     put_back,
     retire_bay,
 )
+from models.setup.sample import SUFFIX, sample_of
 from models.setup.settings import SETTINGS
 from models.stores import Bay, Store
 from models.words import Blocked, Refused
@@ -104,6 +107,17 @@ def test_putting_back_is_a_change_of_its_own(cast: Cast):
     assert db.session.query(SettingChange).count() == 2
 
 
+def test_a_store_of_another_code_keeps_its_sample_and_nobody_elses_code(cast: Cast):
+    sample = keep(Store(code=cast.store.code + SUFFIX, name_zh="样例", name_en="Sample", sample=True,
+                        labour_rate=cast.store.labour_rate))
+    other = keep(Store(code="OTHER", name_zh="二店", name_en="Second", labour_rate=cast.store.labour_rate))
+    db.session.flush()
+    with pytest.raises(Refused, match="Another store has this code"):
+        decide(cast, code=other.code)
+    decide(cast, code="NEW")
+    assert sample_of(cast.store) is sample
+
+
 def test_only_a_manager_decides(cast: Cast):
     with pytest.raises(Blocked, match="manage the store"):
         decide(cast, by=cast.lead, opens="09:00")
@@ -129,6 +143,22 @@ def test_the_pages_save_and_show_again_what_was_refused(cast: Cast, sit_down: Si
 
 
 # --------------------------------------------------------------------------- bays
+
+
+def test_a_retired_bay_stays_in_the_months_it_stood_in(cast: Cast):
+    today = cast.store.day(cast.later())
+    before = len(Report(cast.store, today, today).cases(workshop.bays))
+    bay = cast.bay("B2")
+    retire_bay(bay, seen=last_change(cast.store), by=cast.manager, at=cast.later())
+    yesterday = today - timedelta(days=1)
+    assert len(Report(cast.store, yesterday, yesterday).cases(workshop.bays)) == before
+    assert len(Report(cast.store, today, today).cases(workshop.bays)) == before - 1
+
+
+def test_the_places_of_a_bay_are_read_whole(cast: Cast):
+    for told in ("21", "0", "00019999"):
+        with pytest.raises(Refused, match="from 1 to 20"):
+            add_bays(cast.store, "Z1", "mechanical", told, by=cast.manager, at=cast.later())
 
 
 def test_bays_are_opened_renamed_and_retired_but_never_gone(cast: Cast):

@@ -85,9 +85,11 @@ def offered_lines(visit: Visit) -> list[Line]:
     """The lines that were chosen, each with its pieces: ``line:12`` stands on the order, ``code:U04`` is new."""
     pieces = request.form.getlist("pieces")
     chosen = [(what, pieces[at] if at < len(pieces) else "1")
-              for at, what in enumerate(request.form.getlist("offer")[:OFFERS_AT_MOST]) if what.strip()]
+              for at, what in enumerate(request.form.getlist("offer")) if what.strip()]
     if not chosen:
         raise Refused(offer=Say("Choose what to put before the customer."))
+    if len(chosen) > OFFERS_AT_MOST:
+        raise Refused(offer=Say("At most {most} in one message.", most=OFFERS_AT_MOST))
     return list(dict.fromkeys(offered_line(visit, what.strip(), how_many(told)) for what, told in chosen))
 
 

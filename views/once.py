@@ -138,7 +138,9 @@ def tell(response: Response) -> Response:
 
     The last three, for tabs that send at the same moment. Scripts read and take it away (static/js/drafts.js).
     """
-    if request.method != "POST" or not (response.status_code < 400 or response.status_code in (409, 422)):
+    if request.method != "POST" or not needs_number(current_app, request.endpoint):
+        return response
+    if response.status_code >= 400 and response.status_code not in (409, 422):
         return response
     item = request.form.get("item_id", "")
     if ITEM.fullmatch(item):

@@ -86,6 +86,8 @@ def badge_shown(label: str) -> Badge | None:
     badge = holder(expect(label, LabelKind.BADGE, store=store()).code)
     if badge is None or badge.revoked_at is not None or badge.store_id != store().id:
         raise Blocked(NO_SUCH_BADGE)
+    if badge.person.left_on is not None:
+        raise Blocked(NO_SUCH_BADGE)
     return badge
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from models.base import db
 from models.files import pictures
@@ -20,15 +20,11 @@ from views.photos import NONE_CHOSEN, shelf
 from views.qr import svg
 from views.respond import changed, show
 from views.signin import guessing
+from views.signin.door import secret
 from views.signin.pictures import portrait
 from views.tablets import tablets_of
 
 bp = Blueprint("persons", __name__)
-
-
-def secret() -> str:
-    """What badges and start codes are made with and no database holds."""
-    return str(current_app.config["SECRET_KEY"])
 
 
 # --------------------------------------------------------------------------- for a manager

@@ -11,11 +11,10 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.exceptions import Unauthorized
 
-from models.base import claim, db
+from models.base import claim
 from models.people import Person, SignIn, SignInAttempt
 from models.people.factors import CodeApp, RecoveryCode, accept, address, has_factor, new_secret, passkeys, untold_reset
 from models.people.passkeys import Door, Passkey
@@ -30,7 +29,8 @@ from views.respond import local, show
 from views.signin import guessing
 from views.signin.door import fingerprint, secret
 from views.signin.password import NO_POST, form, let_in
-from views.signin.sessions import UNTOUCHED, awaiting_factor, has_left, sign_in, tablet
+from views.signin.resuming import place_for
+from views.signin.sessions import UNTOUCHED, awaiting_factor, end_this, has_left, sign_in, tablet
 
 bp = Blueprint("second_factor", __name__)
 bp.app_context_processor(lambda: {"passkeys_possible": passkeys_possible})
@@ -227,10 +227,9 @@ def _enter(person: Person, attempt: int) -> Response:
     if has_left(person, person.store) or not person.roles(on.store_id if on else None):
         raise Blocked(NO_POST)
     guessing.was_right(attempt)
-    token = sign_in(person, device=request.user_agent.string[:120], on=on)
-    db.session.flush()
-    db.session.execute(sa.update(SignIn).where(SignIn.token_hash == hashed(token)).values(factor_at=now()))
-    return let_in(token, wanted())
+    to = place_for(person, wanted())
+    end_this()
+    return let_in(sign_in(person, device=request.user_agent.string[:120], on=on, factor_at=now()), to)
 
 
 __all__ = ["app_to_set_up", "bp", "door", "offered", "passkeys_possible", "registered", "wanted"]

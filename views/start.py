@@ -7,14 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, request, url_for
 
 from models.people import How
-from models.people.factors import is_asked
 from models.setup.first import FirstLink, begin, find_link, is_empty
 from views.access import allow, now
 from views.again import again
 from views.fields import text
 from views.respond import show
-from views.signin import sign_in, tablet
-from views.signin.password import let_in, next_step
+from views.signin import sign_in
+from views.signin.password import half_way, let_in, next_step
 
 bp = Blueprint("start", __name__)
 
@@ -36,8 +35,7 @@ def start(token: str) -> Response:
     facts = {name: text(name) for name in ("name_zh", "name_en", "name", "login")}
     person = begin(link_of(token), **facts, password=text("password"), at=now())
     # A manager's second factor is set up here and now, where the store asks for one.
-    half = tablet() is None and is_asked(person)
-    key = sign_in(person, device=request.user_agent.string[:120], how=How.PASSWORD, awaits_factor=half)
+    key = sign_in(person, device=request.user_agent.string[:120], how=How.PASSWORD, awaits_factor=half_way(person))
     return let_in(key, next_step(person, url_for("settings.page")))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, url_for
 from sqlalchemy.orm import joinedload
 
 from models.base import db
@@ -18,6 +19,7 @@ from views.fields import text
 from views.qr import svg
 from views.respond import changed, show
 from views.signin import guessing
+from views.signin.door import secret
 
 bp = Blueprint("tablets", __name__)
 
@@ -30,16 +32,16 @@ def page(id: int | None = None) -> Response:  # noqa: A002
                                  .order_by(Tablet.name, Tablet.id)).unique().all()
     good = ours(Enrolment, joinedload(Enrolment.made_by)).where(
         Enrolment.used_at.is_(None), Enrolment.expires_at > now())
-    people = on_them()
-    return show("tablets/list.html", used=[entry(one, people) for one in tablets if one.revoked_at is None],
+    people, locked = on_them(), dict(guessing.shut(store().id))
+    return show("tablets/list.html", used=[entry(one, people, locked) for one in tablets if one.revoked_at is None],
                 revoked=[one for one in tablets if one.revoked_at is not None],
                 codes=db.session.scalars(good.order_by(Enrolment.expires_at)).all())
 
 
-def entry(tablet: Tablet, people: dict[int, SignIn]) -> dict[str, Any]:
+def entry(tablet: Tablet, people: dict[int, SignIn], locked: dict[Person | Tablet, datetime]) -> dict[str, Any]:
     """A tablet as the list shows it."""
     return {"tablet": tablet, "on_it": people.get(tablet.id), "device": device_words(tablet.device),
-            "locked": guessing.locked_until(guessing.of_tablet(tablet))}
+            "locked": locked.get(tablet)}
 
 
 def on_them() -> dict[int, SignIn]:
@@ -54,7 +56,7 @@ def on_them() -> dict[int, SignIn]:
 @again(page)
 def enrol() -> Response:
     """A code for one more tablet."""
-    code = Enrolment.make(store(), secret=current_app.config["SECRET_KEY"], by=me(), at=now())
+    code = Enrolment.make(store(), secret=secret(), by=me(), at=now())
     db.session.flush()
     return changed(url_for(".enrolment", id=code.id))
 
@@ -64,7 +66,7 @@ def enrol() -> Response:
 def enrolment(id: int) -> Response:  # noqa: A002
     """The QR to hold before the new tablet, how long it is good, and what has become of it (the block asks again)."""
     code = find(Enrolment, id, joinedload(Enrolment.tablet))
-    token = code.code(current_app.config["SECRET_KEY"]) if code.is_over(now()) is None else None
+    token = code.code(secret()) if code.is_over(now()) is None else None
     address = url_for("signin.enrol_page", token=token, _external=True) if token else ""
     left = max(1, round((code.expires_at - now()).total_seconds() / 60))
     return show("tablets/enrolment.html", "state", code=code, address=address, qr=svg(address) if address else "",

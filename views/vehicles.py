@@ -18,6 +18,7 @@ from models.walkaround import DamageMark
 from models.words import Refused, Say
 from views.access import allow, find, ours, store
 from views.html import in_chinese
+from views.once import by_nature
 from views.respond import show
 from views.timeline import moments_of
 
@@ -25,11 +26,15 @@ bp = Blueprint("vehicles", __name__)
 STAYS = 20  # a taxi comes every week
 
 
-@bp.get("/vehicles/signs")
+@bp.post("/vehicles/signs")
 @allow(May.RECEIVE, May.BOOK)
+@by_nature
 def signs() -> Response:
-    """What speaks against a plate, a VIN or a phone while it is typed, and the car that bears it already."""
-    given = {name: request.args.get(name, "").strip()[:40] for name in ("plate", "vin", "phone")}
+    """What speaks against a plate, a VIN or a phone while it is typed, and the car that bears it already.
+
+    A question, yet posted: a customer's telephone stands in no address.
+    """
+    given = {name: request.form.get(name, "").strip()[:40] for name in ("plate", "vin", "phone")}
     doubts = [*_refusals(read_plate, given["plate"]), *_refusals(read_phone, given["phone"]),
               *(vin_doubts(given["vin"]) if given["vin"] else ())]
     borne = _of_these_signs(plain(given["plate"]), read_vin(given["vin"]))

@@ -71,8 +71,7 @@ class Labour(Table):
         self.compare(row, {"name_zh": op.name_zh, "name_en": op.name_en, "std_hours": op.std_hours,
                            "price_cny": price and price.amount})
         again(row, op, self.column("code"))
-        if any(difference.column.name == "price_cny" for difference in row.differences):
-            may_begin(price, "price_cny", asked)
+        may_begin(row, asked, {"price_cny": price})
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
         new, versions = [], Versions(asked)
@@ -129,9 +128,7 @@ class Parts(Table):
             "min_qty": part.min_qty, "source": part.source, "retail_cny": price and price.amount,
             "cost_cny": price and price.cost})
         again(row, part, self.column("sku"))
-        for name in ("retail_cny", "cost_cny"):
-            if any(difference.column.name == name for difference in row.differences):
-                may_begin(price, name, asked)
+        may_begin(row, asked, {"retail_cny": price, "cost_cny": price})
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
         new, versions = [], Versions(asked)

@@ -130,7 +130,8 @@ def set_posts(person: Person, store_id: int, roles: frozenset[Role], grade: Grad
         else:
             post.until = today
     for role in sorted(roles - kept):
-        begins = max(since, today) if any(post.role is role for post in person.posts) else since
+        before = any(post.role is role and post.store_id == store_id for post in person.posts)
+        begins = max(since, today) if before else since
         person.posts.append(Post(person=person, store_id=store_id, role=role, since=begins,
                                  grade=grade if role is Role.TECHNICIAN else None))
 

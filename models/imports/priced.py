@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from models.base import db
 from models.catalogue import Commission, CommissionFor, Price, PriceKind
-from models.imports.plan import Asked, Misfit
+from models.imports.plan import Asked, Misfit, Planned
 from models.money import Fen
 from models.words import Say
 
@@ -44,11 +45,17 @@ def last_commissions(store_id: int) -> Commissions:
     return {(earned_by, code): Last(amount, None, since) for earned_by, code, amount, since in rows}
 
 
-def may_begin(last: Last | None, column: str, asked: Asked) -> None:
-    """What was agreed before stays as it was. Raises Misfit when the chosen day would reach backwards."""
-    if last is not None and (asked.since <= last.since or asked.since < asked.store.day(asked.at)):
-        raise Misfit(column, Say("holds since {day}; a new one begins on a later day, today at the earliest. "
-                                 "Choose another day above", day=last.since))
+def may_begin(row: Planned, asked: Asked, lasts: Mapping[str, Last | None]) -> None:
+    """What was agreed before stays as it was. Raises Misfit for a changed column whose version would reach backwards.
+
+    ``lasts``: the newest version behind each column that holds a price.
+    """
+    for difference in row.differences:
+        last = lasts.get(difference.column.name)
+        if last is not None and (asked.since <= last.since or asked.since < asked.store.day(asked.at)):
+            raise Misfit(difference.column.name, Say(
+                "holds since {day}; a new one begins on a later day, today at the earliest. "
+                "Choose another day above", day=last.since))
 
 
 class Versions:

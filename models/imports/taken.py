@@ -66,7 +66,7 @@ def apply(brought: Import, *, seen: str, by: Person, at: datetime) -> Plan:
     ``seen`` is the digest of the plan that was looked at: when the store has changed meanwhile, Blocked.
     """
     by.must(May.MANAGE, brought.store_id)
-    hold(db.session.get_one(Store, brought.store_id))
+    hold(db.session.get_one(Store, brought.store_id), pointed_at=True)
     plan, there, asked = _planned(brought, by, at)
     if plan.digest != seen:
         raise Blocked(LOOKS_DIFFERENT)

@@ -82,12 +82,10 @@ class Upgrades(Table):
                    for name, earned_by in EARNED.items()}})
             again(row, item, self.column("code"))
         self._fits(row, parts, codes)
-        for difference in row.differences:
-            if difference.column.name in ("labour_cny", "price_cny"):
-                may_begin(before[0], difference.column.name, asked)
-            elif difference.column.name in EARNED:
-                last = commissions.get((EARNED[difference.column.name], values["code"]))
-                may_begin(last, difference.column.name, asked)
+        # Labour and parts have versions of their own, and either may be the one that is written.
+        newest = max(filter(None, before), key=lambda last: last.since, default=None)
+        may_begin(row, asked, {"labour_cny": newest, "price_cny": newest, **{
+            name: commissions.get((earned_by, values["code"])) for name, earned_by in EARNED.items()}})
 
     def _fits(self, row: Planned, parts: dict[str, int], codes: set[str]) -> None:
         values = row.values

@@ -64,6 +64,7 @@ class Source:
     """One select of cases. ``at`` is the moment or the day that decides the period; None stands at all times.
 
     ``whose`` is the part in which somebody is counted with a case (advisor, technician); empty for the store alone.
+    ``gone``: the day from which what stands at all times is there no more; a period that ended before keeps it.
     """
 
     name: str
@@ -72,10 +73,13 @@ class Source:
     store: sa.ColumnElement[Any]
     at: sa.ColumnElement[Any] | None
     whose: str
+    gone: sa.ColumnElement[Any] | None = None
 
     def cases(self, store: Store, first: date, last: date) -> list[Case]:
         """The cases of a store from one day to another, both inclusive, in one query. Each has the amount 1."""
         select = self.select.where(self.store == store.id)
+        if self.gone is not None:
+            select = select.where(sa.or_(self.gone.is_(None), self.gone > last))
         if self.at is not None:
             since: date | datetime = first
             if isinstance(self.at.type, sa.Date):
@@ -94,7 +98,7 @@ def _day(store: Store, at: date | datetime | None) -> date | None:
 
 
 def source(record: str, id: Any, *, at: Any | None, visit: Any = None, person: Any = None,  # noqa: A002
-           whose: str = "") -> Callable[[Callable[[Select], Select]], Source]:
+           whose: str = "", gone: Any = None) -> Callable[[Callable[[Select], Select]], Source]:
     """Declare a source: the record a case stands on, its time, its visit, the person it counts for and as what.
 
     The function gets the select with these columns and adds what it joins, looks at and leaves out.
@@ -110,7 +114,7 @@ def source(record: str, id: Any, *, at: Any | None, visit: Any = None, person: A
             (nothing if person is None else person).label("person_id"),
             (nothing if at is None else at).label("at"),
         ).select_from(id.class_)
-        return Source(narrow.__name__, record, narrow(select), id.class_.store_id, at, whose)
+        return Source(narrow.__name__, record, narrow(select), id.class_.store_id, at, whose, gone)
 
     return declare
 

@@ -60,9 +60,9 @@ technician_days = Measure(attendances, "days attended by technicians", "技师�
 days_attended = Measure(attendances, "days somebody was here", "营业天数", once=lambda case: case.day)
 
 
-@source("bay", Bay.id, at=None)
+@source("bay", Bay.id, at=None, gone=Bay.retired_on)
 def places(cases: Select) -> Select:
-    return cases.where(Bay.kind == MECHANICAL, Bay.retired_on.is_(None))
+    return cases.where(Bay.kind == MECHANICAL)
 
 
 bays = Measure(places, "mechanical bays", "机修工位")

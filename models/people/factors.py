@@ -236,7 +236,7 @@ def remove(factor: CodeApp | Passkey, *, by: Person, at: datetime) -> None:
     """An app or a passkey counts no more. Raises Blocked where it is the last one of somebody who needs one."""
     if by.id != factor.person_id:
         raise Blocked(Say("Only its owner removes this. A manager can reset all of them."))
-    hold(factor.person)  # two factors removed at once are not both the last but one
+    hold(factor.person, pointed_at=True)  # two factors removed at once are not both the last but one
     if must_have(factor.person) and (code_app(factor.person) is not None) + len(passkeys(factor.person)) < 2:
         raise Blocked(Say("This is your last second factor and your post needs one. Set up another one first."))
     claim(factor, type(factor).ended_at.is_(None), otherwise=Say("This was removed already."), ended_at=at)

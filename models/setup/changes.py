@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from models.base import Owned, db, hold, keep, one
 from models.people import May, Person
+from models.setup.sample import SUFFIX, sample_of
 from models.setup.settings import HOURS, SETTINGS, Setting, plain
 from models.stores import Bay, Store
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
@@ -68,7 +69,7 @@ def change(store: Store, typed: Mapping[str, str], *, seen: int, by: Person, at:
     one of these very settings meanwhile: the second is told what it is now.
     """
     by.must(May.MANAGE, store.id)
-    hold(store)
+    hold(store, pointed_at=True)
     wanted: dict[str, Any] = {}
     wrong: dict[str, Say] = {}
     for name, text in typed.items():
@@ -86,15 +87,26 @@ def put_back(change: SettingChange, *, seen: int, by: Person, at: datetime) -> l
     """What held before a change holds again: a change of its own. Raises Blocked like ``change``."""
     store = db.session.get_one(Store, change.store_id)
     by.must(May.MANAGE, store.id)
-    hold(store)
+    hold(store, pointed_at=True)
     setting = change.declared
     if setting is None:
         raise Blocked(Say("A bay is changed on its own page."))
     return _let_hold(store, {setting.name: setting.found(change.was)}, seen=seen, by=by, at=at)
 
 
+def _code_moves(store: Store, code: str) -> None:
+    """No two stores have one code; the sample made from a store is known by it and goes with it. Raises Refused."""
+    if db.session.scalar(sa.select(Store.id).where(Store.code == code, Store.id != store.id)):
+        raise Refused(code=Say("Another store has this code."))
+    sample = sample_of(store)
+    if sample is not None and code != store.code:
+        sample.code = code + SUFFIX
+
+
 def _let_hold(store: Store, wanted: Mapping[str, Any], *, seen: int, by: Person, at: datetime) -> list[SettingChange]:
     _nobody_was_faster(store, list(wanted), seen)
+    if "code" in wanted:
+        _code_moves(store, wanted["code"])
     made = []
     for name, value in wanted.items():
         setting = SETTINGS[name]
@@ -106,9 +118,6 @@ def _let_hold(store: Store, wanted: Mapping[str, Any], *, seen: int, by: Person,
         setting.put(store, value)
     if any(SETTINGS[name].page == HOURS for name in wanted):
         _hours_fit(store)
-    if "code" in wanted and db.session.scalar(
-            sa.select(Store.id).where(Store.code == wanted["code"], Store.id != store.id)):
-        raise Refused(code=Say("Another store has this code."))
     db.session.flush()
     return made
 
@@ -158,7 +167,7 @@ def _read_bay(code: str, kind: str, places: str) -> dict[str, Any]:
         raise Refused(code=Say("A code of one to twelve characters, like B1."))
     if kind not in BAY_KINDS:
         raise Refused(kind=Say("Choose one."))
-    if not (number.isascii() and number.isdigit() and 1 <= int(number[:4]) <= 20):
+    if not (number.isascii() and number.isdigit() and len(number) < 4 and 1 <= int(number) <= 20):
         raise Refused(places=Say("Type a whole number from {least} to {most}.", least=1, most=20))
     return {"code": code, "kind": kind, "places": int(number)}
 
@@ -171,7 +180,7 @@ def plain_code(text: str) -> str:
 def add_bays(store: Store, codes: str, kind: str, places: str = "1", *, by: Person, at: datetime) -> list[Bay]:
     """Open bays, several at once when the codes are separated by commas or blanks. Raises Refused for a taken code."""
     by.must(May.MANAGE, store.id)
-    hold(store)
+    hold(store, pointed_at=True)
     wanted = [code for code in codes.replace("，", ",").replace("、", ",").replace(" ", ",").split(",") if code]
     if not wanted:
         raise Refused(code=Say("A code of one to twelve characters, like B1."))
@@ -207,7 +216,7 @@ def retire_bay(bay: Bay, *, seen: int, by: Person, at: datetime) -> None:
 def _held(bay: Bay, seen: int, by: Person) -> Store:
     store = db.session.get_one(Store, bay.store_id)
     by.must(May.MANAGE, store.id)
-    hold(store)
+    hold(store, pointed_at=True)
     _nobody_was_faster(store, [f"bay:{bay.code}"], seen)
     return store
 

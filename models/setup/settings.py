@@ -120,7 +120,7 @@ class Whole(Setting):
 
     def read(self, text: str) -> int:
         given = plain(text)
-        if not given.isascii() or not given.isdigit() or not self.least <= int(given[:9]) <= self.most:
+        if not given.isascii() or not given.isdigit() or len(given) > 9 or not self.least <= int(given) <= self.most:
             raise self.refuse(Say("Type a whole number from {least} to {most}.", least=self.least, most=self.most))
         return int(given)
 

@@ -61,7 +61,7 @@ def enter() -> Response:
 
 def next_step(person: Person, to: str) -> str:
     """Where a right password leads: to the second factor, to what must be told first, or to the page wanted."""
-    if not _half_way(person):
+    if not half_way(person):
         reset = None if tablet() is not None else untold_reset(person)
         if reset is None:
             return to
@@ -70,7 +70,7 @@ def next_step(person: Person, to: str) -> str:
     return url_for("second_factor.page", next=to)
 
 
-def _half_way(person: Person) -> bool:
+def half_way(person: Person) -> bool:
     """Whether a password is not enough: the tablet itself is something only the store has."""
     return tablet() is None and is_asked(person)
 
@@ -127,4 +127,4 @@ def admit(login: str, password: str) -> tuple[Person, str]:
     end_this()
     # The password is right. Whoever must show a second factor is let in as nobody until they have.
     return person, sign_in(person, device=request.user_agent.string[:120], how=How.PASSWORD, on=on,
-                           awaits_factor=_half_way(person))
+                           awaits_factor=half_way(person))

@@ -7,7 +7,7 @@ A sign-in on an enrolled tablet holds only together with the tablet's own cookie
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Request, Response, g, request
@@ -110,7 +110,7 @@ def awaiting_factor() -> SignIn | None:
 
 
 def sign_in(person: Person, *, device: str = "", how: How = How.PASSWORD, on: Tablet | None = None,
-            awaits_factor: bool = False) -> str:
+            awaits_factor: bool = False, factor_at: datetime | None = None) -> str:
     """Write a new sign-in of a person, at the tablet's store or their own, and give its token, which is not kept.
 
     With ``awaits_factor`` it is nobody's until a second factor has been shown (see ``awaiting_factor``).
@@ -122,7 +122,7 @@ def sign_in(person: Person, *, device: str = "", how: How = How.PASSWORD, on: Ta
     lasts = SECOND_STEP if awaits_factor else idle(place, on)
     keep(SignIn(person_id=person.id, store_id=place.id, token_hash=hashed(token), since=now(), until=now() + lasts,
                 ended_at=None, device=device, tablet_id=on.id if on is not None else None, how=how,
-                awaits_factor=awaits_factor))
+                awaits_factor=awaits_factor, factor_at=factor_at))
     return token
 
 
