@@ -4,6 +4,7 @@
 ``client``  a browser without JavaScript: sends what a browser sends about where a request comes from
 ``enter``   ``enter(client, person)`` signs somebody in
 ``at``      ``at(moment)`` stops the clock there
+``tablet``  a device of the workshop before its pictures; ``enrolled("Bay 3")`` makes another
 What a test has arranged is committed before each request of the client, and read anew after it.
 """
 
@@ -29,7 +30,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from models.base import Base, db
-from models.people import Person
+from models.people import Enrolment, Person
 from tests import postgres
 from tests.cast import Cast
 from views.database import migrations
@@ -315,6 +316,27 @@ def sit_down(client: FlaskClient, enter: Callable[..., FlaskClient], at: Callabl
         return enter(client, person)
 
     return sign_in_now
+
+
+@pytest.fixture
+def enrolled(app: Flask, cast: Cast, at: Callable[..., Any]) -> Callable[..., FlaskClient]:
+    """``enrolled("Bay 3")``: a fresh device, made a tablet of the cast's store; the clock stands at the cast's."""
+
+    def make(name: str = "3 号工位", *, of: Cast = cast) -> FlaskClient:
+        at(of.later())
+        secret = app.config["SECRET_KEY"]
+        code = Enrolment.make(of.store, secret=secret, by=of.manager, at=of.clock)
+        device = app.test_client()
+        answer = device.post(f"/enrol/{code.code(secret)}", data={"item_id": str(uuid.uuid4()), "name": name})
+        assert answer.status_code == 303
+        return device
+
+    return make
+
+
+@pytest.fixture
+def tablet(enrolled: Callable[..., FlaskClient]) -> FlaskClient:
+    return enrolled()
 
 
 @pytest.fixture

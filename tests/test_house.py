@@ -232,7 +232,8 @@ def test_only_signing_in_and_out_need_no_number(app: Flask):
         rule.endpoint for rule in app.url_map.iter_rules()
         if "POST" in rule.methods and not needs_number(app, rule.endpoint)
     }
-    assert {endpoint for endpoint in free if not endpoint.startswith(("signin.", "second_factor.", "sync."))} == set()
+    asked_only = {"vehicles.signs"}  # what a plate or VIN looks like: nothing is written
+    assert {one for one in free - asked_only if not one.startswith(("signin.", "second_factor.", "sync."))} == set()
 
 
 FORM = re.compile(r"<form\b[^>]*method=[\"']?post.*?</form>", re.DOTALL | re.IGNORECASE)

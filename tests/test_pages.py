@@ -40,7 +40,8 @@ QUERIES = 16       # of a page, whatever it holds
 MORE_QUERIES = {"/kpi": 40}  # one for each measure
 PACKED = 10_000    # bytes of a page over the wire
 MORE_PACKED = {"/components": 12_000}  # every component by day and by night, for whoever builds pages
-# What a table brings is told in tests/test_imports.py, codes and badges in tests/test_tablets.py.
+# What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
+# tests/test_tablet_sign_in.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
              "settings.refused_rows", "tablets.enrolment", "persons.badge", "persons.face",
              "consent.news", "orders.menu", "dispatch.clock")  # the last three are pieces that a page reads anew

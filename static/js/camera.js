@@ -4,19 +4,29 @@ const PAUSE = 60; // ms between two frames
 const SIDE = 640; // pixels of the square that is read
 const AGAIN_AFTER = 1500; // ms out of sight until the same code counts anew
 
+function letGo(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+  return false;
+}
+
 export class Camera {
   constructor(video, facing, found) {
-    Object.assign(this, { video, facing, found });
+    Object.assign(this, { video, facing, found, turn: 0 });
     this.pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   }
 
   async open() {
     const video = { facingMode: this.facing, width: { ideal: 1280 } };
-    this.stream = await navigator.mediaDevices.getUserMedia({ video });
+    const turn = ++this.turn; // closed or opened again while the person is still being asked: this one is late
+    const late = (trouble) => { if (turn === this.turn) throw trouble; };
+    const stream = await navigator.mediaDevices.getUserMedia({ video }).catch(late);
+    if (turn !== this.turn) return letGo(stream);
+    this.stream = stream;
     this.track = this.stream.getVideoTracks()[0];
     this.reader ??= this.worker();
     this.video.srcObject = this.stream;
-    await this.video.play();
+    await this.video.play().catch(late);
+    if (turn !== this.turn) return false;
     this.frame();
     return Boolean(this.track.getCapabilities?.().torch);
   }
@@ -27,6 +37,7 @@ export class Camera {
       this.see(data);
       setTimeout(() => this.frame(), PAUSE);
     });
+    reader.addEventListener("error", () => this.see(null));
     return reader;
   }
 
@@ -60,7 +71,8 @@ export class Camera {
   }
 
   close() {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.turn += 1;
+    letGo(this.stream);
     this.reader?.terminate();
     this.stream = this.reader = this.lit = null;
   }

@@ -42,8 +42,8 @@ function mark(form, draft, fresh) {
   const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   note.querySelector("time").textContent = at.toDateString() === new Date().toDateString() ? time : `${at.getMonth() + 1}/${at.getDate()} ${time}`;
   note.querySelector("button").addEventListener("click", () => {
-    drop(draft.key);
     form.reset();
+    drop(draft.key); // after the last word of a sheet to sign on, which tells of its change while it is cleared
     if (itemOf(form)) itemOf(form).value = fresh;
     note.remove();
   });

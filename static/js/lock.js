@@ -14,7 +14,9 @@ export function lock() {
 
   function since() {
     const elapsed = Date.now() - Number(localStorage.getItem(TOUCHED) ?? told);
-    return elapsed < 0 ? 0 : elapsed; // the clock of the tablet was set back
+    if (elapsed >= 0) return elapsed;
+    localStorage.setItem(TOUCHED, Date.now()); // the clock of the tablet was set back: the count begins anew
+    return 0;
   }
 
   async function here() {
@@ -28,7 +30,7 @@ export function lock() {
     if (since() >= idle) return out();
     localStorage.setItem(TOUCHED, Date.now());
     document.querySelector("[data-locks-soon]").hidden = true;
-    if (Date.now() - told > idle / 5) here();
+    if (Math.abs(Date.now() - told) > idle / 5) here();
   }
 
   function out() {

@@ -14,7 +14,7 @@ function endings(text) {
 }
 
 // The keys that make sense at this place of the plate; all signs where anything may be searched for.
-export function keysFor(text, { free, turned, own }) {
+function keysFor(text, { free, turned, own }) {
   if (turned || (!free && !text)) return provinces(own);
   if (free) return [...DIGITS, ...LETTERS];
   if (text.length === 1) return text === "使" ? [...DIGITS] : [...LETTERS];
@@ -45,11 +45,17 @@ export function drawPlate(badge, text) {
   badge.replaceChildren(head, text.slice(2), "•".repeat(Math.max(0, 7 - text.length)));
 }
 
-export function keyOf(sign) {
+function keyOf(sign) {
   const key = document.createElement("button");
   Object.assign(key, { type: "button", className: "key", textContent: sign });
   key.dataset.key = sign;
   return key;
+}
+
+export function drawKeys(sheet, text, which) {
+  const keys = keysFor(text, which);
+  const grid = sheet.querySelector("[data-grid]");
+  if (keys.join() !== [...grid.children].map((key) => key.dataset.key).join()) grid.replaceChildren(...keys.map(keyOf));
 }
 
 // The keys take no focus, so that the field keeps it and the tablet's own keyboard stays away.

@@ -17,7 +17,13 @@ class TrustCheck extends HTMLElement {
       return;
     }
     this.look();
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.look());
+    this.ears = new AbortController();
+    const seen = () => document.visibilityState === "visible" && this.look();
+    document.addEventListener("visibilitychange", seen, { signal: this.ears.signal });
+  }
+
+  disconnectedCallback() {
+    this.ears?.abort();
   }
 
   async look() {

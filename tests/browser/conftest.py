@@ -1,7 +1,8 @@
 """A real Chromium in front of the app: ``served`` is where it runs, ``tablet`` is a page of a browser of a given size.
 
 ``tablet(person=li, width=1280, height=800, language="zh", theme="dark", javascript=True)``; what a page complains about
-(scripts that fail, what the content policy refuses, addresses that do not answer) fails the test at its end.
+(scripts that fail, what the content policy refuses, addresses that do not answer) fails the test at its end. A test
+that brings a complaint about names it: ``expects=REFUSED``, ``LOCKED``, ``OFFLINE``, or several by ``any_of``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from models.base import db
 from models.people import Person
 from views.signin import sign_in
 
-# A refusal is an answer, and a network can be away; the browser notes it all the same.
-# So is what a tablet hears that has just been locked (401).
-EXPECTED = re.compile(r"status of (401|409|422)|ERR_INTERNET_DISCONNECTED|Failed to fetch")
+# What a browser notes although nothing is wrong: an act is refused, a tablet is locked, the network is away.
+REFUSED = r"status of (409|422)"
+LOCKED = r"status of 401"
+OFFLINE = r"ERR_INTERNET_DISCONNECTED|Failed to fetch"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -34,6 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+
+
+def any_of(*patterns: str) -> str:
+    """One pattern for what several tell."""
+    return "|".join(patterns)
+
+
+def listen(page: Page, complaints: list[str], expects: str = "") -> None:
+    """Write down everything a page complains about, except what the test expects: a pattern, nothing if it is empty."""
+    page.on("console", lambda said: complaints.append(said.text)
+            if said.type == "error" and not (expects and re.search(expects, said.text)) else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
 
 
 @pytest.fixture
@@ -76,7 +90,7 @@ def tablet(chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
 
     def take(
         person: Person | None = None, *, width: int = 1280, height: int = 800, language: str = "zh",
-        theme: str = "light", javascript: bool = True, touch: bool = False,
+        theme: str = "light", javascript: bool = True, touch: bool = False, expects: str = "",
     ) -> Page:
         context = chromium.new_context(
             base_url=served, viewport={"width": width, "height": height}, java_script_enabled=javascript,
@@ -91,9 +105,7 @@ def tablet(chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
         context.add_cookies([{"name": name, "value": value, "url": served} for name, value in cookies.items()])
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text)
-                if said.type == "error" and not EXPECTED.search(said.text) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        listen(page, complaints, expects)
         return page
 
     yield take

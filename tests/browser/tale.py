@@ -68,6 +68,10 @@ class Tale:
         db.session.commit()
         self.at(self.cast.later())
 
+    def expects(self, complaints: str) -> None:
+        """What the tablets of this tale may complain about (``listen`` in tests/browser/conftest.py)."""
+        self.how["expects"] = complaints
+
     def of(self, person: Person) -> Page:
         """The tablet in a person's hands."""
         number = person.number

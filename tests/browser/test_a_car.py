@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from models.base import db
 from models.dispatch import Clocking
 from models.orders import RepairOrder
+from tests.browser.conftest import REFUSED
 from tests.browser.tale import Tale
 from tests.cast import Cast
 
@@ -21,6 +22,7 @@ def tale(cast: Cast, tablet: Callable[..., Page], at: Any) -> Tale:
 
 
 def test_two_people_press_the_same_button_and_one_is_told(cast: Cast, tale: Tale):
+    tale.expects(REFUSED)
     cast.car()
     first, second = tale.go(cast.advisor), tale.go(cast.lead)
     tale.press(first, "Greet the customer")
@@ -31,6 +33,7 @@ def test_two_people_press_the_same_button_and_one_is_told(cast: Cast, tale: Tale
 
 
 def test_a_technician_who_clocks_on_twice_has_one_clock(cast: Cast, tale: Tale):
+    tale.expects(REFUSED)
     cast.car().signed().dispatched(cast.senior)
     bay = tale.job(cast.senior)
     also = bay.context.new_page()
@@ -58,6 +61,7 @@ def test_back_and_the_same_button_again_leaves_one_order(cast: Cast, tale: Tale)
 
 
 def test_what_was_typed_survives_a_refusal_on_the_tablet(cast: Cast, tale: Tale):
+    tale.expects(REFUSED)
     cast.car().greeted()
     page = tale.go(cast.advisor, "/walkaround")
     page.get_by_label("Odometer").fill("12")

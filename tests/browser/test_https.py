@@ -29,7 +29,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright
 from app import create_app
 from models.base import db
 from models.people import Role
-from tests.browser.conftest import CHROMIUM
+from tests.browser.conftest import CHROMIUM, listen
 from tests.conftest import Databases
 from tests.test_access import hire, open_store
 from views.authority import Authority
@@ -203,7 +203,7 @@ def test_plain_http_shows_the_way_and_nothing_else(house: House, tablet: Browser
 def test_a_manager_sets_up_a_passkey_and_comes_back_with_a_finger(house: House, tablet: BrowserContext):
     page = tablet.new_page()
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    listen(page, complaints)
     finger = tablet.new_cdp_session(page)
     finger.send("WebAuthn.enable")
     finger.send("WebAuthn.addVirtualAuthenticator", {"options": {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from models.base import db
+from tests.browser.conftest import OFFLINE
 from tests.cast import Cast
 
 Tablet = Callable[..., Page]
@@ -52,7 +53,7 @@ def test_on_a_phone_a_menu_sorts_and_the_pages_lie_at_the_thumb(tablet: Tablet, 
 
 
 def test_a_list_without_network_says_of_when_it_is_and_stays(tablet: Tablet, cast: Cast) -> None:
-    desk = tablet(cast.clerk, language="en")
+    desk = tablet(cast.clerk, language="en", expects=OFFLINE)
     desk.goto("/parts/stock")
     shown = names(desk)
     note = desk.locator(".listing .offline-note")

@@ -35,6 +35,7 @@ from models.links import CustomerLink
 from models.orders import RepairOrder
 from models.people import Person
 from models.vehicles import Vehicle
+from tests.browser.conftest import listen
 from tests.conftest import Browser as Reader
 from tests.conftest import Databases
 from views.access import declared
@@ -173,9 +174,8 @@ def _look(
     cookies = {"language": language, "theme": theme, "clearbay": token}
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     page = context.new_page()
-    where = ""
-    page.on("console", lambda said: found.complaints.append(f"{where}: {said.text}") if said.type == "error" else None)
-    page.on("pageerror", lambda error: found.complaints.append(f"{where}: {error}"))
+    heard: list[str] = []
+    listen(page, heard)
     for rule, address in addresses:
         where = f"{rule} {language}"
         page.goto(address)
@@ -188,7 +188,10 @@ def _look(
                            for rule in violations for node in rule["nodes"][:3]]
         if language == "zh":
             found.english += [f"{where}: {words}" for words in _english(page)]
+        found.complaints += [f"{where}: {words}" for words in heard]
+        heard.clear()
     context.close()
+    found.complaints += heard
 
 
 def _english(page: Page) -> list[str]:

@@ -19,7 +19,7 @@ from models.journey import Event
 from models.labels import LabelKind, check, payload
 from models.orders.menu import take
 from models.parts import Issue, ask_for
-from tests.browser.conftest import CHROMIUM
+from tests.browser.conftest import CHROMIUM, REFUSED, listen
 from tests.cast import Cast, Stay
 from views.qr import modules
 from views.signin import sign_in
@@ -61,7 +61,7 @@ def counter(chromium: Browser, served: str, cast: Cast, tmp_path: Path) -> Itera
     browsers: list[Browser] = []
     complaints: list[str] = []
 
-    def open_counter(where: str, *pictures: Image.Image | None, gap: float = 0.3) -> Page:
+    def open_counter(where: str, *pictures: Image.Image | None, gap: float = 0.3, expects: str = "") -> Page:
         reel = film(tmp_path / f"{len(browsers)}.mjpeg", *pictures, gap=gap)
         browsers.append(chromium.browser_type.launch(executable_path=CHROMIUM, args=[
             "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
@@ -73,9 +73,7 @@ def counter(chromium: Browser, served: str, cast: Cast, tmp_path: Path) -> Itera
         context.add_cookies([{"name": name, "value": value, "url": served}
                              for name, value in (("clearbay", token), ("language", "zh"))])
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" and "409" not in said.text
-                and "422" not in said.text else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        listen(page, complaints, expects)
         db.session.commit()  # whoever reads in the test must not hold the database while the app writes
         page.goto(where)
         page.evaluate("""() => {
@@ -126,7 +124,8 @@ def test_right_wrong_foreign_and_another_stores_label_are_told_apart(cast: Cast,
     right, wrong = (label(payload(LabelKind.PART, cast.store, sku)) for sku in (FILTER, OIL_FILTER))
     page = counter(
         f"/parts?car={car.visit.id}", right, wrong,
-        label("https://clearbay.example/g/Zm9yZWlnbi1jdXN0b21lcg"), label(f"{other}:{check(other)}"))
+        label("https://clearbay.example/g/Zm9yZWlnbi1jdXN0b21lcg"), label(f"{other}:{check(other)}"),
+        expects=REFUSED)
     opens_the_camera(page, "王强")
     said = heard(page, "正确", "配件不对", "不是配件标签", "已经领走", seconds=12)
     first = {told: state for state, told in reversed(said)}
@@ -144,7 +143,7 @@ def test_a_bad_label_in_bad_light_is_read_and_one_tap_takes_the_rest(cast: Cast,
     wanted(cast, "L04", PLUG, pieces=4)
     at(cast.later())
     text = payload(LabelKind.PART, cast.store, PLUG)
-    page = counter("/parts", label(text, tilt=23, light=0.45, blur=1.4, smudged=True), gap=1.7)
+    page = counter("/parts", label(text, tilt=23, light=0.45, blur=1.4, smudged=True), gap=1.7, expects=REFUSED)
     opens_the_camera(page, "王强")
     heard(page, "正确")
     page.get_by_role("button", name="剩下 3 件全领").tap()
@@ -154,10 +153,23 @@ def test_a_bad_label_in_bad_light_is_read_and_one_tap_takes_the_rest(cast: Cast,
     assert [given.quantity for given in db.session.query(Issue).order_by(Issue.id)] == [1, 3]
 
 
-def test_without_a_camera_a_photo_of_the_label_does(cast: Cast, tablet: Film, at: Any, tmp_path: Path):
-    wanted(cast, "L02", FILTER)
+def test_a_camera_that_is_allowed_after_it_was_closed_goes_off_again(cast: Cast, tablet: Callable[..., Page], at: Any):
     at(cast.later())
     page = tablet(cast.clerk)
+    page.add_init_script("""navigator.mediaDevices.getUserMedia = () => new Promise((allow) => {
+      window.allow = () => { window.film = document.createElement('canvas').captureStream(); allow(window.film); };
+    });""")
+    page.goto("/parts")
+    page.get_by_role("button", name="用摄像头扫码").click()
+    page.get_by_role("button", name="关闭摄像头").click()
+    page.evaluate("window.allow()")
+    assert page.evaluate("window.film.getTracks().map((track) => track.readyState)") == ["ended"]
+
+
+def test_without_a_camera_a_photo_of_the_label_does(cast: Cast, tablet: Callable[..., Page], at: Any, tmp_path: Path):
+    wanted(cast, "L02", FILTER)
+    at(cast.later())
+    page = tablet(cast.clerk, expects=REFUSED)
     page.goto("/parts")
     page.get_by_role("button", name="用摄像头扫码").click()
     page.locator(".scanner-said", has_text="输入编号").wait_for()

@@ -18,6 +18,7 @@ from models.base import db
 from models.journey import Stage, Visit
 from models.parts import Movement
 from models.people import Person, Role
+from tests.browser.conftest import REFUSED
 from tests.test_imports import PEOPLE
 
 WANTED = {
@@ -71,15 +72,20 @@ def workbook(kind: str) -> bytes:
 
 
 @pytest.fixture
-def hand(app: Flask, tablet: Callable[..., Page]) -> Hand:
-    """The manager of an empty system has just opened the link that the server's terminal printed."""
-    told = app.test_cli_runner().invoke(args=["first-manager"]).stdout.strip()
-    page = tablet()
-    page.goto(re.sub(r"^https?://[^/]+", "", told))
-    return Hand(page)
+def begins(app: Flask, tablet: Callable[..., Page]) -> Callable[..., Hand]:
+    """``begins()``: the manager of an empty system has just opened the link that the server's terminal printed."""
+
+    def opens(**how: str) -> Hand:
+        told = app.test_cli_runner().invoke(args=["first-manager"]).stdout.strip()
+        page = tablet(**how)
+        page.goto(re.sub(r"^https?://[^/]+", "", told))
+        return Hand(page)
+
+    return opens
 
 
-def test_from_an_empty_database_to_the_first_car(hand: Hand, tmp_path: Path):
+def test_from_an_empty_database_to_the_first_car(begins: Callable[..., Hand], tmp_path: Path):
+    hand = begins()
     page = hand.page
     hand.types(name_zh="明远汽车", name="郑伟", login="zhengwei", password="a sentence to keep")
     hand.taps_on("开店")
@@ -127,7 +133,8 @@ def test_from_an_empty_database_to_the_first_car(hand: Hand, tmp_path: Path):
     assert hand.taps <= 40
 
 
-def test_two_managers_on_one_page_and_what_was_typed_stays(hand: Hand):
+def test_two_managers_on_one_page_and_what_was_typed_stays(begins: Callable[..., Hand]):
+    hand = begins(expects=REFUSED)
     page = hand.page
     hand.types(name_zh="明远汽车", name="郑伟", login="zheng wei", password="a sentence to keep")
     page.locator(".primary button").click()

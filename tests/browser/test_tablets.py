@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from playwright.sync_api import Page, expect
 from demo import PIN
 from models.base import db
 from models.people import Badge, Enrolment, SignIn
+from tests.browser.conftest import OFFLINE, REFUSED
 from tests.cast import Cast
 
 Take = Callable[..., Page]
@@ -67,7 +69,7 @@ def test_from_the_code_on_the_managers_screen_to_work_at_the_bay(tablet: Take, c
     manager.goto("/settings/tablets")
     manager.click(".primary button")
     expect(manager.locator(".qr svg")).to_be_visible()
-    bay = tablet(width=800, height=1280, touch=True)
+    bay = tablet(width=800, height=1280, touch=True, expects=REFUSED)  # a wrong PIN
     bay.goto(seen_code(manager))
     bay.fill("[name=name]", "3 号工位")
     bay.tap(".door button")
@@ -117,14 +119,29 @@ def test_a_tablet_that_nobody_touches_says_so_and_locks(bay: Callable[..., Page]
     page.clock.run_for("04:59")
     assert page.url.endswith("/jobs")
     page.clock.run_for("00:02")
-    page.wait_for_url("**/sign-in")
+    expect(page).to_have_url(re.compile("/sign-in$"))
     assert signed_in() == []
     tap_in(page, SENIOR)
     page.wait_for_url("**/jobs")
 
 
-def test_without_a_network_the_screen_is_cleared_all_the_same(bay: Callable[..., Page], cast: Cast) -> None:
+def test_a_tablet_whose_clock_is_set_back_locks_as_soon_as_ever(bay: Callable[..., Page], at: Any) -> None:
     page = bay()
+    page.clock.install()
+    tap_in(page, SENIOR)
+    page.wait_for_url("**/")
+    page.goto("/jobs")
+    page.clock.run_for("04:00")
+    page.clock.set_system_time(page.evaluate("Date.now()") - 3_600_000)
+    page.clock.run_for("04:45")
+    assert page.url.endswith("/jobs")
+    page.clock.run_for("00:17")
+    expect(page).to_have_url(re.compile("/sign-in$"))
+    assert signed_in() == []
+
+
+def test_without_a_network_the_screen_is_cleared_all_the_same(bay: Callable[..., Page], cast: Cast) -> None:
+    page = bay(expects=OFFLINE)
     page.clock.install()
     tap_in(page, SENIOR)
     page.wait_for_url("**/")
@@ -136,7 +153,7 @@ def test_without_a_network_the_screen_is_cleared_all_the_same(bay: Callable[...,
     assert page.evaluate(covers)
     assert signed_in() == [SENIOR]
     page.context.set_offline(False)
-    page.wait_for_url("**/sign-in")
+    expect(page).to_have_url(re.compile("/sign-in$"))
     assert signed_in() == []
 
 

@@ -23,6 +23,7 @@ from models.journey import Event, Stage
 from models.labels import LabelKind, payload
 from models.parts import Issue
 from models.quality import SignOff, Verdict
+from tests.browser.conftest import REFUSED
 from tests.browser.tale import Tale
 from tests.cast import Cast
 
@@ -41,7 +42,7 @@ STARTS_ALL_THE_SAME = """async (line) => {
 @pytest.fixture
 def tale(cast: Cast, tablet: Callable[..., Page], at: Any) -> Tale:
     cast.store.settings = {**cast.store.settings, "lock_after_minutes": 20}  # a press of a tale takes a minute
-    return Tale(tablet, cast, at, language="zh", touch=True)
+    return Tale(tablet, cast, at, language="zh", touch=True, expects=REFUSED)  # a struck line, a wrong part
 
 
 def photo(folder: Path, name: str, colour: str) -> Path:

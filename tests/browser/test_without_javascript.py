@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from models.journey import Stage
+from tests.browser.conftest import REFUSED
 from tests.browser.tale import Tale
 from tests.cast import Cast
 
@@ -43,7 +44,7 @@ def test_a_car_comes_and_leaves_by_plain_forms(cast: Cast, tablet: Callable[...,
 
 def test_what_was_typed_stays_when_a_form_is_refused(cast: Cast, tablet: Callable[..., Page], at: Any):
     cast.car().greeted()
-    page = Tale(tablet, cast, at, javascript=False).go(cast.advisor, "/walkaround")
+    page = Tale(tablet, cast, at, javascript=False, expects=REFUSED).go(cast.advisor, "/walkaround")
     page.get_by_label("Odometer").fill("31000")
     page.get_by_label("Fuel").fill("140")
     page.locator("label.choice", has_text="They stay with us").click()

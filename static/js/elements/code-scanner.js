@@ -10,7 +10,7 @@ class CodeScanner extends HTMLElement {
 
   connectedCallback() {
     this.ears = {
-      "htmx:after:swap": () => this.sent && this.hear(),
+      "htmx:after:swap": ({ detail }) => this.sent && this.hear(detail.ctx.target),
       "htmx:error": () => this.sent && this.say("attention", this.dataset.lost),
       visibilitychange: () => document.hidden && this.close(),
       change: ({ target }) => target.form?.id === this.dataset.form && this.touched(target),
@@ -64,8 +64,8 @@ class CodeScanner extends HTMLElement {
     return true;
   }
 
-  hear() {
-    const told = document.querySelector("[data-outcome]");
+  hear(swapped) { // other parts of the page read themselves anew as well
+    const told = swapped?.querySelector?.("[data-outcome]");
     if (told) this.say(told.dataset.outcome, told.querySelector("[data-word]").textContent);
   }
 

@@ -1,6 +1,7 @@
 // A keyboard for Chinese plates. The field stays an ordinary input: typing, pasting, the tablet's own keys go on working.
-import { drawPlate, keyOf, keySheet, keysFor, readTyped } from "../plates.js";
+import { drawKeys, drawPlate, keySheet, readTyped } from "../plates.js";
 import { sheet } from "../sheets.js";
+const dressed = sheet("keys");
 
 class PlateKeyboard extends HTMLElement {
   connectedCallback() {
@@ -11,6 +12,7 @@ class PlateKeyboard extends HTMLElement {
     const byThumb = () => matchMedia("(pointer: coarse)").matches && !this.other;
     this.input.addEventListener("focus", () => byThumb() && this.open());
     this.input.addEventListener("input", (event) => event.isComposing || this.typed());
+    this.input.form?.addEventListener("reset", () => setTimeout(() => this.typed()));
     this.addEventListener("focusout", (event) => !this.contains(event.relatedTarget) && this.close());
     this.addEventListener("keydown", (event) => event.key === "Escape" && !this.free && "up" in this.dataset && (event.preventDefault(), this.close()));
     this.querySelector("[data-keys]").addEventListener("click", () => this.open());
@@ -19,15 +21,17 @@ class PlateKeyboard extends HTMLElement {
     (window.requestIdleCallback ?? setTimeout)(() => byThumb() && this.build()); // there before the first tap
   }
 
-  open() {
+  disconnectedCallback() { this.close(); }
+
+  async open() {
     this.build();
     this.other = false;
     this.input.inputMode = "none";
-    this.sheet.hidden = false;
     this.dataset.up = "";
     this.input.focus({ preventScroll: true });
-    document.body.classList.toggle("has-keys", !this.free);
-    if (!this.free) this.scrollIntoView({ block: "start" });
+    await dressed; // a key is shown at the size at which it can be hit
+    this.sheet.hidden = !("up" in this.dataset);
+    if (document.body.classList.toggle("has-keys", !this.free && !this.sheet.hidden)) this.scrollIntoView({ block: "start" });
   }
 
   close() {
@@ -44,10 +48,7 @@ class PlateKeyboard extends HTMLElement {
   }
 
   draw() {
-    const keys = keysFor(this.input.value, { free: this.free, turned: this.turned, own: this.dataset.own });
-    if (this.drawn === keys.join()) return;
-    this.drawn = keys.join();
-    this.sheet.querySelector("[data-grid]").replaceChildren(...keys.map(keyOf));
+    drawKeys(this.sheet, this.input.value, { free: this.free, turned: this.turned, own: this.dataset.own });
   }
 
   press(name) {
@@ -76,5 +77,4 @@ class PlateKeyboard extends HTMLElement {
   }
 }
 
-sheet("keys");
 customElements.define("plate-keyboard", PlateKeyboard);

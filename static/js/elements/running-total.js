@@ -3,11 +3,17 @@
 class RunningTotal extends HTMLElement {
   connectedCallback() {
     this.form = document.getElementById(this.dataset.of);
-    this.add = () => this.sum();
-    for (const kind of ["change", "input", "restored"]) this.form.addEventListener(kind, this.add);
-    this.form.addEventListener("reset", () => setTimeout(this.add));
+    if (!this.form) return;
+    this.ears = new AbortController();
+    const { signal } = this.ears;
+    for (const kind of ["change", "input", "restored"]) this.form.addEventListener(kind, () => this.sum(), { signal });
+    this.form.addEventListener("reset", () => setTimeout(() => this.sum()), { signal });
     this.sum();
     this.hidden = false;
+  }
+
+  disconnectedCallback() {
+    this.ears?.abort();
   }
 
   sum() {
