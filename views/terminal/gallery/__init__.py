@@ -6,15 +6,13 @@ galleries of one version are alike. A real Chromium looks at it; what it needs c
 
 from __future__ import annotations
 
-import html
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 import sqlalchemy as sa
@@ -25,25 +23,16 @@ from models.base import Base, db
 from models.catalogue import Package
 from models.journey import Visit, VisitClass
 from models.orders import PayType, RepairOrder
-from models.people import Person
+from models.people import Enrolment, Person
 from models.stores import Store
 from models.vehicles import Customer, Vehicle
 from models.walkaround import Walkaround
 from views.database import transaction
+from views.signin.door import tablet_cookie
+from views.terminal.gallery.looking import EVERY_VIEW, View, contact_sheet, look, store_clock
 from views.terminal.gallery.shots import SHOTS, Shot, Standing, _first
 
-if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
-
 DAY, TEN_PAST_ELEVEN = date(2026, 3, 18), time(11, 10)
-SIZES = ((1280, 800), (800, 1280), (390, 844), (360, 640))
-LANGUAGES, THEMES = ("zh", "en"), ("light", "dark")
-View = tuple[tuple[int, int], str, str]  # size, language, theme
-EVERY_VIEW: list[View] = [(size, tongue, theme) for size in SIZES for tongue in LANGUAGES for theme in THEMES]
-TWO_VIEWS: list[View] = [((1280, 800), "zh", "light"), ((360, 640), "en", "dark")]
-# What keeps to the lower edge of a screen stands at the end of a picture of the whole page.
-AT_THE_END = """.has-places { position: relative; min-block-size: 100dvh } .primary { position: static !important }
-@media not all and (min-width: 60rem) and (orientation: landscape) { .places { position: absolute !important } }"""
 LACKING = ("需要 Chromium 与测试环境，请先运行一次 ./clearbay test / "
            "this needs Chromium and the test environment: run ./clearbay test once")
 
@@ -53,7 +42,9 @@ LACKING = ("需要 Chromium 与测试环境，请先运行一次 ./clearbay test
 @click.option("--only", multiple=True, help="Only pages whose name begins so; may be given more than once.")
 @click.option("--sizes", default=None, help="Every page in these, for instance 1280x800,360x640.")
 @click.option("--all", "everything", is_flag=True, help="Every page in every size, language and theme.")
-def gallery(to: Path | None, only: tuple[str, ...], sizes: str | None, everything: bool) -> None:
+@click.option("--piece", default="1/1", metavar="N/M",
+              help="The N-th of M pieces; the list shows what is in the folder.")
+def gallery(to: Path | None, only: tuple[str, ...], sizes: str | None, everything: bool, piece: str) -> None:
     """每个主要页面的截图 / pictures of every main page in all sizes."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     try:
@@ -63,25 +54,35 @@ def gallery(to: Path | None, only: tuple[str, ...], sizes: str | None, everythin
         chromium = None
     if chromium is None:
         raise click.ClickException(LACKING)
-    shots = [shot for shot in SHOTS if not only or shot.name.startswith(only)]
+    shots = _piece([shot for shot in SHOTS if not only or shot.name.startswith(only)], piece)
     if not shots:
         raise click.ClickException("没有这样的页面 / no page of that name: " + ", ".join(shot.name for shot in SHOTS))
     views = _views(sizes, everything)
     folder = to or Path(current_app.root_path, "gallery")
     folder.mkdir(parents=True, exist_ok=True)
-    taken: list[tuple[Shot, View, str]] = []
+    taken = 0
     with ExitStack() as stack:
         browser = stack.enter_context(sync_playwright()).chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--hide-scrollbars"])
         stack.callback(browser.close)
         for name in dict.fromkeys(shot.store for shot in shots):
             here = [shot for shot in shots if shot.store == name]
-            moment = datetime.combine(DAY, time(18, 10) if name == "evening" else TEN_PAST_ELEVEN, _store_clock())
+            moment = datetime.combine(DAY, time(18, 10) if name == "evening" else TEN_PAST_ELEVEN, store_clock())
             with time_machine.travel(moment, tick=False), _standing(name, here) as standing:
-                taken += _look(browser, standing, here, views, folder)
-    order = {shot.name: place for place, shot in enumerate(SHOTS)}
-    _contact_sheet(folder, sorted(taken, key=lambda one: order[one[0].name]))
-    click.echo(f"{len(taken)}: {folder / 'index.html'}")
+                taken += sum(1 for _ in look(browser, standing, here, views, folder))
+    contact_sheet(folder)
+    click.echo(f"{taken}: {folder / 'index.html'}")
+
+
+def _piece(shots: list[Shot], piece: str) -> list[Shot]:
+    """The pages of one piece of several, a store's beside each other: every store has to be furnished."""
+    try:
+        number, pieces = (int(word) for word in piece.split("/"))
+        begin, end = (len(shots) * place // pieces for place in (number - 1, number))
+    except (ValueError, ZeroDivisionError):
+        raise click.ClickException("分批写作 2/8 / write a piece as 2/8") from None
+    stores = list(dict.fromkeys(shot.store for shot in shots))
+    return sorted(shots, key=lambda shot: stores.index(shot.store))[max(begin, 0):max(end, 0)]
 
 
 def _views(sizes: str | None, everything: bool) -> list[View] | None:
@@ -94,12 +95,6 @@ def _views(sizes: str | None, everything: bool) -> list[View] | None:
     except ValueError:
         raise click.ClickException("尺寸写作 1280x800,360x640 / write sizes as 1280x800,360x640") from None
     return [(size, tongue, theme) for size in wanted for tongue, theme in (("zh", "light"), ("en", "dark"))]
-
-
-def _store_clock() -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo("Asia/Shanghai")
 
 
 # --------------------------------------------------------------------------- the store that is looked at
@@ -201,71 +196,15 @@ def _known(app: Flask, shots: list[Shot]) -> Standing:
         if shot.person and shot.person not in standing.sign_ins:
             with app.test_request_context(), transaction():
                 standing.sign_ins[shot.person] = sign_in(_first(Person, Person.number == shot.person))
+        if shot.on_tablet and not standing.tablet:
+            standing.tablet = _enrolled(app)
     return standing
 
 
-# --------------------------------------------------------------------------- looking
-
-
-def _look(
-    browser: Any, standing: Standing, shots: list[Shot], views: list[View] | None, folder: Path
-) -> Iterator[tuple[Shot, View, str]]:
-    for tongue in LANGUAGES:
-        standing.speak(tongue)
-        wanted = [(shot, view) for shot in shots
-                  for view in views or (EVERY_VIEW if shot.often else TWO_VIEWS) if view[1] == tongue]
-        for shot, view in wanted:
-            (width, height), _, theme = view
-            with _context(browser, standing, shot, view) as context:
-                page = context.new_page()
-                answers: list[int] = []
-                page.on("response", lambda answer, answers=answers: answers.append(answer.status)
-                        if answer.request.is_navigation_request() else None)
-                address = standing.url + standing.addresses[shot.name]
-                if shot.status == 409:  # what is refused is refused to a form
-                    page.goto(standing.url + "/visits")
-                    page.evaluate("""(to) => { const form = document.body.appendChild(document.createElement('form'));
-                        Object.assign(form, {method: 'post', action: to}); form.innerHTML =
-                        '<input name=item_id value=' + crypto.randomUUID() + '>'; form.submit(); }""", address)
-                    page.wait_for_load_state()
-                    with suppress(Exception):
-                        page.wait_for_url("**/greetings")
-                else:
-                    page.goto(address)
-                if answers[-1] != shot.status:
-                    raise click.ClickException(f"{shot.name}: {answers[-1]} ({standing.addresses[shot.name]})")
-                page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-                file = f"{shot.name}-{width}x{height}-{tongue}-{theme}.png"
-                page.screenshot(path=folder / file, full_page=True, style=AT_THE_END)
-                yield shot, view, file
-
-
-@contextmanager
-def _context(browser: Any, standing: Standing, shot: Shot, view: View) -> Iterator[BrowserContext]:
-    (width, height), tongue, theme = view
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, reduced_motion="reduce", service_workers="block", bypass_csp=True,
-        timezone_id="Asia/Shanghai", locale="zh-CN" if tongue == "zh" else "en-GB")
-    context.clock.set_fixed_time(datetime.now(_store_clock()))
-    cookies = {"language": tongue, "theme": theme}
-    if shot.person:
-        cookies["clearbay"] = standing.sign_ins[shot.person]
-    context.add_cookies([{"name": name, "value": value, "url": standing.url} for name, value in cookies.items()])
-    try:
-        yield context
-    finally:
-        context.close()
-
-
-def _contact_sheet(folder: Path, taken: list[tuple[Shot, View, str]]) -> None:
-    """All pictures on one page; each opens in its own size."""
-    rows: dict[str, list[str]] = {}
-    for shot, ((width, height), tongue, theme), file in taken:
-        rows.setdefault(f"{shot.name} · {shot.person or '–'} · {shot.store}", []).append(
-            f'<a href="{file}"><img src="{file}" loading="lazy" alt=""><br>{width}×{height} {tongue} {theme}</a>')
-    (folder / "index.html").write_text(
-        "<!doctype html><meta charset=utf-8><title>Clearbay</title><style>body{font:14px system-ui;margin:24px}"
-        "div{display:flex;flex-wrap:wrap;gap:16px}a{color:inherit;font-size:12px}"
-        "img{height:280px;max-width:360px;object-fit:cover;object-position:top;border:1px solid #ccc}</style>"
-        + "".join(f"<h2>{html.escape(name)}</h2><div>{''.join(pictures)}</div>" for name, pictures in rows.items()),
-        encoding="utf-8")
+def _enrolled(app: Flask) -> dict[str, str]:
+    """The cookie of a tablet of the store."""
+    with app.test_request_context(), transaction():
+        secret, at = app.config["SECRET_KEY"], datetime.now(store_clock())
+        code = Enrolment.make(_first(Store), secret=secret, by=_first(Person, Person.number == "E01"), at=at)
+        code.enrol("Tablet B1", token=code.code(secret), at=at, device="Chrome")
+        return {tablet_cookie(): code.code(secret)}

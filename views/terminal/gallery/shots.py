@@ -31,6 +31,8 @@ class Shot:
     store: str = "morning"
     status: int = 200
     often: bool = False  # in every size, language and theme
+    posted: dict[str, str] | None = None  # the answer to a form that carries this
+    on_tablet: bool = False  # on a tablet of the store
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Standing:
     url: str = ""
     addresses: dict[str, str] = field(default_factory=dict)
     sign_ins: dict[str, str] = field(default_factory=dict)
+    tablet: dict[str, str] = field(default_factory=dict)  # the cookie of one
 
     def speak(self, language: str) -> None:
         """Everybody reads this language from here on."""
@@ -91,6 +94,8 @@ def _guest(number: int) -> str:
 
 SHOTS = (
     Shot("sign-in", None, lambda: "/sign-in", often=True),
+    Shot("pictures", None, lambda: "/sign-in", on_tablet=True),
+    Shot("pin", None, lambda: f"/sign-in/pin?person={_first(Person, Person.number == 'E05').id}", on_tablet=True),
     Shot("today-advisor", "E02", lambda: "/", often=True),
     Shot("today-technician", "E05", lambda: "/"),
     Shot("today-foreman", "E04", lambda: "/"),
@@ -144,23 +149,56 @@ SHOTS = (
     Shot("pay", "E01", lambda: "/pay", store="evening"),
     Shot("slip", "E05", lambda: f"/pay/{_first(Person, Person.number == 'E05').id}", store="evening"),
     Shot("settings", "E01", lambda: "/settings"),
+    Shot("store", "E01", lambda: "/settings/store"),
+    Shot("bays", "E01", lambda: "/settings/bays"),
+    Shot("people", "E01", lambda: "/settings/people"),
+    Shot("person-new", "E01", lambda: "/settings/people/new"),
+    Shot("person-record", "E01", lambda: f"/settings/people/{_first(Person, Person.number == 'E05').id}/record"),
+    Shot("person-pin", "E01", lambda: f"/settings/people/{_first(Person, Person.number == 'E05').id}"),
+    Shot("catalogue", "E01", lambda: "/settings/catalogue"),
+    Shot("table", "E01", lambda: "/settings/tables/operations"),
+    Shot("rules", "E01", lambda: "/settings/rules"),
+    Shot("papers", "E01", lambda: "/settings/papers"),
+    Shot("inspections", "E01", lambda: "/settings/inspections"),
+    Shot("history", "E01", lambda: "/settings/history"),
+    Shot("sample", "E01", lambda: "/settings/sample"),
+    Shot("tablets", "E01", lambda: "/settings/tablets"),
+    Shot("oneself", "E05", lambda: "/me"),
+    Shot("labels", "E08", lambda: "/parts/labels"),
     Shot("sign-ins", "E01", lambda: "/settings/sessions"),
     Shot("second-factor", "E01", lambda: "/me/second-factor"),
     Shot("components", "E01", lambda: "/components"),
     Shot("offline", None, lambda: "/offline"),
     Shot("not-here", "E02", lambda: "/visits/nothing", status=404),
-    Shot("refused", "E02", lambda: f"/visits/{_visit(3).id}/greetings", status=409),
+    Shot("refused", "E02", lambda: f"/visits/{_visit(3).id}/greetings", status=409, posted={}),
+    Shot("refused-form", "E02", lambda: "/appointments", status=422, posted={"plate": "苏A1D0", "phone": "12"}),
     Shot("empty-today", "E02", lambda: "/", store="empty"),
     Shot("empty-cars", "E02", lambda: "/visits", store="empty"),
     Shot("empty-dispatch", "E04", lambda: "/dispatch", store="empty"),
     Shot("empty-parts", "E08", lambda: "/parts", store="empty"),
     Shot("empty-quality", "E04", lambda: "/quality", store="empty"),
     Shot("empty-board", "E04", lambda: "/boards/workshop", store="empty"),
+    Shot("empty-technician", "E05", lambda: "/", store="empty"),
+    Shot("empty-jobs", "E05", lambda: "/jobs", store="empty"),
+    Shot("empty-booking", "E02", lambda: "/booking", store="empty"),
+    Shot("empty-search", "E02", lambda: "/search?q=ZZ99", store="empty"),
+    Shot("empty-delivery", "E08", lambda: "/delivery", store="empty"),
+    Shot("empty-calls", "E02", lambda: "/followup", store="empty"),
+    Shot("empty-complaints", "E01", lambda: "/complaints", store="empty"),
+    Shot("empty-reminders", "E02", lambda: "/reminders", store="empty"),
+    Shot("empty-lounge", "E02", lambda: "/boards/lounge", store="empty"),
+    Shot("empty-reception", "E02", lambda: "/boards/reception", store="empty"),
+    Shot("empty-pay", "E01", lambda: "/pay", store="empty"),
+    Shot("empty-settings", "E01", lambda: "/settings", store="empty"),
     Shot("empty-figures", "E01", lambda: "/kpi", store="empty"),
     Shot("full-today", "E02", lambda: "/", store="full"),
     Shot("full-cars", "E02", lambda: "/visits", store="full"),
     Shot("full-dispatch", "E04", lambda: "/dispatch", store="full"),
     Shot("full-board", "E04", lambda: "/boards/workshop", store="full"),
+    Shot("full-search", "E02", lambda: "/search?q=阿卜杜", store="full"),
+    Shot("full-receive", "E02", lambda: "/receive?q=AD000", store="full"),
+    Shot("full-reception", "E02", lambda: "/boards/reception", store="full"),
+    Shot("full-lounge", "E02", lambda: "/boards/lounge", store="full"),
     Shot("full-visit", "E02", lambda: f"/visits/{_at(Stage.WALKAROUND).id}", store="full"),
 )
 
