@@ -1,12 +1,17 @@
 // Nothing typed is lost: every change of a form is kept at once and comes back with the page, until the server has
 // accepted that form. A form that was sent and not answered keeps its number, so that sending it again is the same act.
+import { mark } from "./draft-mark.js";
 import { isKept, itemOf, keyOf, putBack, typedIn } from "./fields.js";
 import { shelf } from "./kept.js";
+import { author } from "./outbox/author.js";
+
+export { settled } from "./kept.js";
 
 const WEEK = 7 * 86_400_000;
 const HOUR = 3_600_000;
-const person = document.body.dataset.person ?? "";
-const place = shelf(person);
+const capture = "capture" in document.body.dataset;
+let person = document.body.dataset.person ?? "";
+const place = shelf(person || capture);
 const known = new Map();
 const seen = new WeakMap();
 let restoring = false;
@@ -35,41 +40,26 @@ function answered() {
   }
 }
 
-function mark(form, draft, fresh) {
-  const note = document.querySelector("template[data-draft]")?.content.cloneNode(true).firstElementChild;
-  if (!note) return;
-  const at = new Date(draft.at);
-  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  note.querySelector("time").textContent = at.toDateString() === new Date().toDateString() ? time : `${at.getMonth() + 1}/${at.getDate()} ${time}`;
-  note.querySelector("button").addEventListener("click", () => {
-    form.reset();
-    drop(draft.key); // after the last word of a sheet to sign on, which tells of its change while it is cleared
-    if (itemOf(form)) itemOf(form).value = fresh;
-    note.remove();
-  });
-  form.prepend(note);
-  form.closest("details")?.setAttribute("open", "");
-}
-
 function restore(form) {
   if (seen.has(form) || !isKept(form)) return;
   seen.set(form, true);
-  const draft = known.get(keyOf(form, person));
+  const draft = known.get(keyOf(form, person)) ?? (capture && known.get(keyOf(form, "")));
   if (!draft) return;
   const [item, fresh] = [itemOf(form), itemOf(form)?.value];
   if (item && draft.item && Date.now() - draft.sent < HOUR) item.value = draft.item;
   restoring = true;
-  if (putBack(form, draft.typed)) mark(form, draft, fresh);
+  if (putBack(form, draft.typed)) mark(form, draft, fresh, drop);
   restoring = false;
 }
 
 export async function drafts() {
+  if (capture) person = (await author())?.person ?? "";
   const changed = ({ target }) => !restoring && target.form && isKept(target.form) && note(target.form);
   for (const kind of ["input", "change"]) document.addEventListener(kind, changed);
   document.addEventListener("submit", (event) => isKept(event.target) && note(event.target, true));
   for (const draft of await place.all()) {
     if (Date.now() - draft.at > WEEK) place.forget(draft.key);
-    else if (draft.person === person && !known.has(draft.key)) known.set(draft.key, draft);
+    else if ([person, capture ? "" : person].includes(draft.person) && !known.has(draft.key)) known.set(draft.key, draft);
   }
   answered();
   const all = () => document.querySelectorAll("form").forEach(restore);

@@ -8,7 +8,8 @@ export const isKept = (form) => form.getAttribute("method") === "post" && !("pla
 
 export const itemOf = (form) => form.querySelector("input[name=item_id]");
 
-const drawn = (field) => field.type === "hidden" && field.closest("signature-pad");
+// What a control wrote down for a person: strokes, photos, marks. Its place says in data-keeps which names it may add.
+const drawn = (field) => field.type === "hidden" && field.closest("signature-pad, [data-keeps]");
 
 export function fieldsOf(form) {
   return [...form.elements].filter((field) => field.name && !field.readOnly && !NEVER.includes(field.type)
@@ -36,9 +37,24 @@ export function typedIn(form) {
     && (!TICKS.includes(field.type) || field.checked)).map((field) => field.value)]));
 }
 
-// Puts it back and tells whether anything looks different now.
-export function putBack(form, typed) {
+// The hidden fields that a control had added: as many as there were, in their order.
+function putIn(form, typed) {
   let different = false;
+  for (const place of form.querySelectorAll("[data-keeps]")) {
+    for (const name of place.dataset.keeps.split(" ")) {
+      const there = [...place.querySelectorAll(`input[type=hidden][name="${name}"]`)];
+      if (!typed[name] || String(there.map(({ value }) => value)) === String(typed[name])) continue;
+      there.forEach((field) => field.remove());
+      place.append(...typed[name].map((value) => Object.assign(document.createElement("input"), { type: "hidden", name, value })));
+      different = true;
+    }
+  }
+  return different;
+}
+
+// Puts it back and tells whether anything looks different now; controls hear of it by `restored`.
+export function putBack(form, typed) {
+  let different = putIn(form, typed);
   for (const [name, values] of Object.entries(typed)) {
     const fields = fieldsOf(form).filter((field) => field.name === name);
     fields.forEach((field, at) => {

@@ -1,34 +1,13 @@
-// Where drafts lie: in the browser's database for a person who is signed in, in this tab alone for a guest.
-// Each write is on the disk before it counts. Where the browser gives no room the page works on without drafts.
+// Where drafts lie: in the browser's database for a person who is signed in and on the pages of a tablet without a
+// network, in this tab alone for a guest. Where the browser gives no room the page works on without drafts.
+import { within } from "./outbox/base.js";
 
-let opened;
+const drafts = (mode, act) => within(["drafts"], mode, (stores) => act(stores.drafts));
 
-function database() {
-  opened ??= new Promise((done, failed) => {
-    const asked = indexedDB.open("clearbay", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("drafts", { keyPath: "key" });
-    asked.onsuccess = () => {
-      asked.result.onversionchange = () => asked.result.close();
-      done(asked.result);
-    };
-    asked.onerror = () => failed(asked.error);
-  });
-  return opened;
-}
-
-async function within(mode, act) {
-  const deal = (await database()).transaction("drafts", mode, { durability: "strict" });
-  const asked = act(deal.objectStore("drafts"));
-  return new Promise((done, failed) => {
-    deal.oncomplete = () => done(asked.result);
-    deal.onabort = () => failed(deal.error);
-  });
-}
-
-const ofPerson = {
-  all: () => within("readonly", (drafts) => drafts.getAll()),
-  keep: (draft) => within("readwrite", (drafts) => drafts.put(draft)),
-  forget: (key) => within("readwrite", (drafts) => drafts.delete(key)),
+const onTablet = {
+  all: () => drafts("readonly", (all) => all.getAll()),
+  keep: (draft) => drafts("readwrite", (all) => all.put(draft)),
+  forget: (key) => drafts("readwrite", (all) => all.delete(key)),
 };
 
 const ofTab = {
@@ -37,8 +16,8 @@ const ofTab = {
   forget: (key) => sessionStorage.removeItem(`draft ${key}`),
 };
 
-export function shelf(person) {
-  const place = person ? ofPerson : ofTab;
+export function shelf(stays) {
+  const place = stays ? onTablet : ofTab;
   const dare = (act, otherwise) => async (...given) => {
     try {
       return await act(...given);
@@ -48,3 +27,7 @@ export function shelf(person) {
   };
   return { all: dare(place.all, []), keep: dare(place.keep), forget: dare(place.forget) };
 }
+
+// Resolves when every change noted so far is on the disk: writes take turns, and this one comes after them. False where
+// nothing can be kept at all.
+export const settled = () => drafts("readwrite", (all) => all.count()).then(() => true, () => false);
