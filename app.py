@@ -36,6 +36,7 @@ from views import (
     settings,
     signin,
     start,
+    sync,
     tablets,
     today,
     trust,
@@ -88,6 +89,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     photos.bp,
     documents.bp,
     guest.bp,
+    sync.wire.bp,
+    sync.pages.bp,
 )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum, StrEnum, auto
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +16,9 @@ from models.orders import Line, LineKind, LineState, RepairOrder
 from models.people import May, Person, not_permitted
 from models.seal import seal
 from models.words import Blocked, Say
+
+if TYPE_CHECKING:
+    from models.files import StoredFile
 
 
 class Level(IntEnum):
@@ -49,6 +53,8 @@ class Inspection(Owned):
     order: Mapped[RepairOrder] = one("RepairOrder.id == foreign(Inspection.order_id)", back_populates="inspections")
     sign_offs: Mapped[list[SignOff]] = many("Inspection.id == foreign(SignOff.inspection_id)",
                                             back_populates="inspection", order_by="SignOff.level")
+    looks: Mapped[list[Look]] = many("Inspection.id == foreign(Look.inspection_id)", back_populates="inspection",
+                                     order_by="Look.id")
 
     @property
     def journey(self) -> Visit:
@@ -109,6 +115,25 @@ class SignOff(Owned):
     by: Mapped[Person] = one("Person.id == foreign(SignOff.by_id)")
 
 
+class Look(Owned):
+    """One point of a level's list that somebody looked at, in the words the list had then. No signature: that signs
+    the level as a whole. Looked at again it is another row; the last one counts."""
+
+    __tablename__ = "look"
+    __table_args__ = (key("inspection_id", "inspection"), sa.CheckConstraint("level BETWEEN 1 AND 3", name="level"))
+    owned_by = "inspection"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inspection_id: Mapped[int] = mapped_column(index=True)
+    level: Mapped[int]
+    words: Mapped[str]
+    verdict: Mapped[Verdict]
+    note: Mapped[str] = mapped_column(default="")
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    inspection: Mapped[Inspection] = one("Inspection.id == foreign(Look.inspection_id)", back_populates="looks")
+    by: Mapped[Person] = one("Person.id == foreign(Look.by_id)")
+
+
 def attempt(order: RepairOrder, *, at: datetime) -> Inspection:
     """The attempt that is open, or a new one."""
     if order.inspections and order.inspections[-1].next_level is not None:
@@ -151,6 +176,26 @@ def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, 
     elif level is Level.FINAL and not any(True for o in visit.orders for _ in o.not_passed()):
         visit.passed(by=by, at=at)
     return signed
+
+
+def tick_off(order: RepairOrder, level: Level, looks: Mapping[str, Verdict], *, by: Person, at: datetime,
+             note: str = "", photos: Iterable[StoredFile] = ()) -> list[Look]:
+    """Note what was looked at on a level of the open attempt, before anybody signs it. Photos are of this visit.
+
+    Raises Blocked for the wrong level, person or place, and for a photo of another car.
+    """
+    why_not = list(_why_not(order, level, by))
+    if why_not:
+        raise Blocked(why_not)
+    if any(photo.visit_id != order.visit_id for photo in photos):
+        raise Blocked(Say("This photo belongs to another visit. Take one of this car."))
+    inspection = attempt(order, at=at)
+    made = [keep(Look(inspection=inspection, level=int(level), words=words, verdict=verdict, note=note, by=by, at=at))
+            for words, verdict in looks.items()]
+    failed = sum(look.verdict is Verdict.FAIL for look in made)
+    record(order, "quality.tick_off", Say("{level}: {count} points looked at, {failed} not in order",
+                                          level=Say(LEVELS[level]), count=len(made), failed=failed), by=by, at=at)
+    return made
 
 
 def _why_not(order: RepairOrder, level: Level, by: Person) -> Iterable[Say]:

@@ -144,7 +144,8 @@ def _check() -> None:
         _same_origin()
         if request.mimetype != "multipart/form-data":
             # Such a body is read into memory whole; files come in parts and go to disk.
-            request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
+            view = current_app.view_functions.get(request.endpoint or "")
+            request.max_content_length = getattr(view, "most_bytes", current_app.config["MAX_FORM_MEMORY_SIZE"])
         # Read the body before the first query: a slow upload must not hold the database's write lock.
         _ = request.form
     _no_nul()

@@ -182,6 +182,11 @@ def _is_busy(trouble: exc.DBAPIError) -> bool:
     return getattr(trouble.orig, "sqlstate", None) == "55P03" or "database is locked" in str(trouble.orig)
 
 
+def is_full(trouble: exc.DBAPIError) -> bool:
+    """Whether the disk of the database is full."""
+    return getattr(trouble.orig, "sqlstate", None) == "53100" or "disk is full" in str(trouble.orig)
+
+
 def broken(trouble: exc.IntegrityError) -> list[str]:
     """The names of the constraints that may have been broken, the likeliest first.
 

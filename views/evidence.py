@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 import sqlalchemy as sa
 from flask import Blueprint, Response, request, url_for
 
@@ -13,7 +16,7 @@ from models.files import StoredFile
 from models.journey import Visit
 from models.orders import Answer, Line, LineState, PayType, RepairOrder
 from models.orders.menu import take
-from models.people import May
+from models.people import May, Person
 from models.words import Blocked, Refused, Say
 from views.access import allow, find, me, now, ours
 from views.again import again
@@ -57,14 +60,19 @@ def page(id: str) -> Response:
 def report(id: str) -> Response:
     """Words, grade, a reading with its limit and source, photos of this car."""
     visit = whole_visit(id)
+    finding = reported(visit, by=me(), at=now(), photos=sent_photos(visit))
+    return changed(url_for("evidence.page", id=visit.id) + f"#finding-{finding.id}", said=Say("Finding saved."))
+
+
+def reported(visit: Visit, *, by: Person, at: datetime, photos: list[StoredFile], item: UUID | None = None) -> Finding:
+    """The finding that the fields tell, of a form or of a tablet's item (views/sync). Raises Refused, Blocked."""
     reading = decimal("reading")
     if reading is not None and not text("unit"):
         raise Refused(unit=Say("A reading needs its unit."))
     line = find(Line, text("line")) if text("line") else None
-    finding = Finding.report(visit, text("words"), choice(FindingGrade, "grade"), by=me(), at=now(), line=line,
-                             reading=None if reading is None else str(reading), unit=text("unit") or None,
-                             limit=text("limit") or None, source=text("source") or None, photos=sent_photos(visit))
-    return changed(url_for("evidence.page", id=visit.id) + f"#finding-{finding.id}", said=Say("Finding saved."))
+    return Finding.report(visit, text("words"), choice(FindingGrade, "grade"), by=by, at=at, line=line,
+                          reading=None if reading is None else str(reading), unit=text("unit") or None,
+                          limit=text("limit") or None, source=text("source") or None, photos=photos, item=item)
 
 
 @bp.post("/findings/<uuid:id>/requests")

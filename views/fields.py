@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from enum import Enum
 from typing import TypeVar
 
-from flask import request
+from flask import g, request
+from werkzeug.datastructures import MultiDict
 
 from models.base import Owned
 from models.money import Fen
@@ -21,9 +24,25 @@ Record = TypeVar("Record", bound=Owned)
 LONGEST = 2_000  # signs of free text: a page of a paper; what is pasted by lists says so
 
 
+def sent() -> MultiDict[str, str]:
+    """The fields that are being read: of the request's form, or of what a tablet filled in without a network."""
+    filled: MultiDict[str, str] | None = g.get("filled_in")
+    return request.form if filled is None else filled
+
+
+@contextmanager
+def filled_in(fields: MultiDict[str, str]) -> Iterator[None]:
+    """Inside, the fields are these: the same words read a form and an item of a tablet."""
+    before, g.filled_in = g.get("filled_in"), fields
+    try:
+        yield
+    finally:
+        g.filled_in = before
+
+
 def text(name: str, *, most: int = LONGEST) -> str:
     """The words of a field, without blanks around them. Raises Refused for more than ``most`` signs."""
-    given = request.form.get(name, "").strip()
+    given = sent().get(name, "").strip()
     if len(given) > most:
         raise Refused(**{name: Say("{most} signs at most; this has {count}.", most=most, count=len(given))})
     return given
@@ -31,7 +50,7 @@ def text(name: str, *, most: int = LONGEST) -> str:
 
 def choice(kind: type[Member], name: str) -> Member:
     """The member that was chosen. Raises Refused when none was."""
-    given = request.form.get(name, "")
+    given = sent().get(name, "")
     found = next((member for member in kind if str(member.value) == given), None)
     if found is None:
         raise Refused(**{name: Say("Choose one.")})

@@ -154,6 +154,9 @@ def _blocked(blocked: Blocked) -> Response:
 
 def _database(trouble: exc.DBAPIError | exc.TimeoutError) -> Response:
     refusal = database.explain(trouble)
+    if isinstance(trouble, exc.DBAPIError) and database.is_full(trouble):
+        database.give_up()
+        return problem(507, headers={"Retry-After": "60"})
     if isinstance(refusal, Blocked):
         return _blocked(refusal)
     return _broken(trouble) if refusal is None else _busy(refusal)

@@ -14,6 +14,7 @@ from models.orders import Answer, LineState, Origin, PayType
 from models.parts import Reason
 from models.people import Grade, Role
 from models.road import PromiseState, WaitKind
+from models.sync import ItemResolution, ItemState
 from models.vehicles import Body, ContactAbout, SearchKind
 from models.walkaround import OldPartsWish
 
@@ -54,6 +55,9 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     WaitKind: {WaitKind.PICK_UP: "Collection"},
     Body: {Body.SUV: "SUV", Body.MPV: "MPV"},
     SearchKind: {SearchKind.VIN: "VIN"},
+    ItemState: {ItemState.REVIEW: "To be decided", ItemState.QUARANTINE: "Put aside",
+                ItemState.REJECTED: "Not wanted"},
+    ItemResolution: {ItemResolution.TAKEN_OVER: "Taken over by hand"},
 }
 
 

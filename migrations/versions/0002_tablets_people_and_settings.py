@@ -303,6 +303,102 @@ def upgrade() -> None:
     with op.batch_alter_table('enrolment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_enrolment_store_id'), ['store_id'], unique=False)
 
+    op.create_table('inbox_item',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sent_as', sa.Uuid(), nullable=False),
+    sa.Column('clashes_with_id', sa.Uuid(), nullable=True),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('schema', sa.Integer(), nullable=False),
+    sa.Column('tablet_id', sa.Integer(), nullable=True),
+    sa.Column('author_id', sa.Integer(), nullable=True),
+    sa.Column('brought_by_id', sa.Integer(), nullable=True),
+    sa.Column('visit_id', sa.Uuid(), nullable=True),
+    sa.Column('base', sa.Text(), nullable=True),
+    sa.Column('supersedes', sa.Uuid(), nullable=True),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('hash', sa.Text(), nullable=False),
+    sa.Column('device_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('age_ms', sa.BigInteger(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('clock_off_s', sa.BigInteger(), nullable=True),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.Enum('applied', 'review', 'quarantine', 'rejected', name='itemstate', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('reason', sa.JSON(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=True),
+    sa.Column('location', sa.Text(), nullable=True),
+    sa.Column('resolution', sa.Enum('taken_over', 'not_wanted', 'applied', 'replaced', name='itemresolution', native_enum=False, create_constraint=True, length=32), nullable=True),
+    sa.Column('resolved_by_id', sa.Integer(), nullable=True),
+    sa.Column('resolved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('resolved_words', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(clashes_with_id IS NULL AND id = sent_as) OR state <> 'applied'", name=op.f('ck_inbox_item_a_clash_never_applies')),
+    sa.CheckConstraint("state <> 'rejected' OR resolution IS NOT NULL", name=op.f('ck_inbox_item_rejected_by_somebody')),
+    sa.CheckConstraint('(resolution IS NULL) = (resolved_at IS NULL)', name=op.f('ck_inbox_item_resolved_at_some_time')),
+    sa.CheckConstraint('length(hash) = 64', name=op.f('ck_inbox_item_hash')),
+    sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_inbox_item_author_id')),
+    sa.ForeignKeyConstraint(['brought_by_id'], ['person.id'], name=op.f('fk_inbox_item_brought_by_id')),
+    sa.ForeignKeyConstraint(['resolved_by_id'], ['person.id'], name=op.f('fk_inbox_item_resolved_by_id')),
+    sa.ForeignKeyConstraint(['seq'], ['receipt.id'], name=op.f('fk_inbox_item_seq')),
+    sa.ForeignKeyConstraint(['store_id', 'clashes_with_id'], ['inbox_item.store_id', 'inbox_item.id'], name=op.f('fk_inbox_item_store_id_clashes_with_id')),
+    sa.ForeignKeyConstraint(['store_id', 'tablet_id'], ['tablet.store_id', 'tablet.id'], name=op.f('fk_inbox_item_store_id_tablet_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_inbox_item_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox_item')),
+    sa.UniqueConstraint('sent_as', 'hash', name=op.f('uq_inbox_item_sent_as_hash')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_inbox_item_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('inbox_item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inbox_item_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_inbox_item_store_state', ['store_id', 'state', 'received_at'], unique=False)
+        batch_op.create_index('ix_inbox_item_supersedes', ['supersedes'], unique=False)
+        batch_op.create_index('ix_inbox_item_tablet_answered', ['tablet_id', 'answered_at'], unique=False)
+        batch_op.create_index('ix_inbox_item_tablet_received', ['tablet_id', 'received_at'], unique=False)
+
+    op.create_table('tablet_loss',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('tablet_id', sa.Integer(), nullable=False),
+    sa.Column('items', sa.Integer(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reported_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('noticed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('noted_by_id', sa.Integer(), nullable=True),
+    sa.Column('noted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('(noted_at IS NULL) = (noted_by_id IS NULL)', name=op.f('ck_tablet_loss_noted_by_somebody')),
+    sa.CheckConstraint('items > 0', name=op.f('ck_tablet_loss_something')),
+    sa.ForeignKeyConstraint(['noted_by_id'], ['person.id'], name=op.f('fk_tablet_loss_noted_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'tablet_id'], ['tablet.store_id', 'tablet.id'], name=op.f('fk_tablet_loss_store_id_tablet_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_tablet_loss_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tablet_loss')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_tablet_loss_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('tablet_loss', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tablet_loss_store_id'), ['store_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tablet_loss_tablet_id'), ['tablet_id'], unique=False)
+
+    op.create_table('tablet_report',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('tablet_id', sa.Integer(), nullable=False),
+    sa.Column('items', sa.Integer(), nullable=False),
+    sa.Column('blobs', sa.Integer(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('oldest_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('items >= 0 AND blobs >= 0 AND bytes >= 0', name=op.f('ck_tablet_report_counts')),
+    sa.ForeignKeyConstraint(['store_id', 'tablet_id'], ['tablet.store_id', 'tablet.id'], name=op.f('fk_tablet_report_store_id_tablet_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_tablet_report_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tablet_report')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_tablet_report_store_id_id')),
+    sa.UniqueConstraint('tablet_id', name=op.f('uq_tablet_report_tablet_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('tablet_report', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tablet_report_store_id'), ['store_id'], unique=False)
+
     op.create_table('sign_in_ending',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('sign_in_id', sa.Integer(), nullable=False),
@@ -314,6 +410,68 @@ def upgrade() -> None:
     sa.UniqueConstraint('sign_in_id', name=op.f('uq_sign_in_ending_sign_in_id')),
     sqlite_strict=True
     )
+    op.create_table('sync_blob',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.Text(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('file_id', sa.Uuid(), nullable=False),
+    sa.Column('tablet_id', sa.Integer(), nullable=True),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('length(sha256) = 64 AND size > 0', name=op.f('ck_sync_blob_is_a_file')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_sync_blob_person_id')),
+    sa.ForeignKeyConstraint(['store_id', 'file_id'], ['stored_file.store_id', 'stored_file.id'], name=op.f('fk_sync_blob_store_id_file_id')),
+    sa.ForeignKeyConstraint(['store_id', 'tablet_id'], ['tablet.store_id', 'tablet.id'], name=op.f('fk_sync_blob_store_id_tablet_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_sync_blob_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sync_blob')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_sync_blob_store_id_id')),
+    sa.UniqueConstraint('store_id', 'sha256', name=op.f('uq_sync_blob_store_id_sha256')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('sync_blob', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sync_blob_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_sync_blob_tablet_at', ['tablet_id', 'at'], unique=False)
+
+    op.create_table('inbox_item_blob',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Uuid(), nullable=False),
+    sa.Column('blob_id', sa.Integer(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['store_id', 'blob_id'], ['sync_blob.store_id', 'sync_blob.id'], name=op.f('fk_inbox_item_blob_store_id_blob_id')),
+    sa.ForeignKeyConstraint(['store_id', 'item_id'], ['inbox_item.store_id', 'inbox_item.id'], name=op.f('fk_inbox_item_blob_store_id_item_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_inbox_item_blob_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox_item_blob')),
+    sa.UniqueConstraint('item_id', 'blob_id', name=op.f('uq_inbox_item_blob_item_id_blob_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_inbox_item_blob_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('inbox_item_blob', schema=None) as batch_op:
+        batch_op.create_index('ix_inbox_item_blob_blob', ['blob_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inbox_item_blob_store_id'), ['store_id'], unique=False)
+
+    op.create_table('look',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('inspection_id', sa.Integer(), nullable=False),
+    sa.Column('level', sa.Integer(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('verdict', sa.Enum('pass', 'fail', name='verdict', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('level BETWEEN 1 AND 3', name=op.f('ck_look_level')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_look_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'inspection_id'], ['inspection.store_id', 'inspection.id'], name=op.f('fk_look_store_id_inspection_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_look_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_look')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_look_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('look', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_look_inspection_id'), ['inspection_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_look_store_id'), ['store_id'], unique=False)
+
     with op.batch_alter_table('bay', schema=None) as batch_op:
         batch_op.add_column(sa.Column('retired_on', sa.Date(), nullable=True))
 
@@ -335,8 +493,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('tablet_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('unlocked_by_id', sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_unlocked_by_id'), 'person', ['unlocked_by_id'], ['id'])
-        batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_person_id'), 'person', ['person_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_tablet_id'), 'tablet', ['tablet_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_person_id'), 'person', ['person_id'], ['id'])
 
     with op.batch_alter_table('store', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sample', sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -356,8 +514,8 @@ def downgrade() -> None:
         batch_op.drop_column('sample')
 
     with op.batch_alter_table('sign_in_attempt', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_tablet_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_person_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_tablet_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_unlocked_by_id'), type_='foreignkey')
         batch_op.drop_column('unlocked_by_id')
         batch_op.drop_column('tablet_id')
@@ -380,7 +538,39 @@ def downgrade() -> None:
     with op.batch_alter_table('bay', schema=None) as batch_op:
         batch_op.drop_column('retired_on')
 
+    with op.batch_alter_table('look', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_look_store_id'))
+        batch_op.drop_index(batch_op.f('ix_look_inspection_id'))
+
+    op.drop_table('look')
+    with op.batch_alter_table('inbox_item_blob', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inbox_item_blob_store_id'))
+        batch_op.drop_index('ix_inbox_item_blob_blob')
+
+    op.drop_table('inbox_item_blob')
+    with op.batch_alter_table('sync_blob', schema=None) as batch_op:
+        batch_op.drop_index('ix_sync_blob_tablet_at')
+        batch_op.drop_index(batch_op.f('ix_sync_blob_store_id'))
+
+    op.drop_table('sync_blob')
     op.drop_table('sign_in_ending')
+    with op.batch_alter_table('tablet_report', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tablet_report_store_id'))
+
+    op.drop_table('tablet_report')
+    with op.batch_alter_table('tablet_loss', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tablet_loss_tablet_id'))
+        batch_op.drop_index(batch_op.f('ix_tablet_loss_store_id'))
+
+    op.drop_table('tablet_loss')
+    with op.batch_alter_table('inbox_item', schema=None) as batch_op:
+        batch_op.drop_index('ix_inbox_item_tablet_received')
+        batch_op.drop_index('ix_inbox_item_tablet_answered')
+        batch_op.drop_index('ix_inbox_item_supersedes')
+        batch_op.drop_index('ix_inbox_item_store_state')
+        batch_op.drop_index(batch_op.f('ix_inbox_item_store_id'))
+
+    op.drop_table('inbox_item')
     with op.batch_alter_table('enrolment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolment_store_id'))
 

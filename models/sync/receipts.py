@@ -41,19 +41,27 @@ class Receipt(Base):
 def receive(
     item_id: uuid.UUID, *, route: str, payload_hash: str, person_id: int | None, store_id: int | None, at: datetime
 ) -> tuple[Receipt, bool]:
-    """The receipt of an item, and whether it is new.
+    """The receipt of an item, and whether it is new. Raises Blocked if the number was used for something else."""
+    receipt, new = receipt_of(item_id, route=route, payload_hash=payload_hash, person_id=person_id, store_id=store_id,
+                              at=at)
+    if not new and (receipt.route, receipt.payload_hash, receipt.person_id) != (route, payload_hash, person_id):
+        raise Blocked(USED_OTHERWISE)
+    return receipt, new
+
+
+def receipt_of(
+    item_id: uuid.UUID, *, route: str, payload_hash: str, person_id: int | None, store_id: int | None, at: datetime
+) -> tuple[Receipt, bool]:
+    """The receipt that this number has, whatever it was given for, and whether it is new.
 
     Of many who bring the same item at once one is new; the others wait until its transaction has settled and then read
-    its receipt. Raises Blocked if the number was used for something else.
+    its receipt.
     """
     written = db.session.execute(
         _written(db.session.get_bind().dialect.name),
         {"item_id": item_id, "route": route, "payload_hash": payload_hash, "person_id": person_id,
          "store_id": store_id, "at": at}).scalar()
     receipt = db.session.execute(_RECEIPT, {"item_id": item_id}).scalar_one()
-    told = (receipt.route, receipt.payload_hash, receipt.person_id)
-    if written is None and told != (route, payload_hash, person_id):
-        raise Blocked(USED_OTHERWISE)
     return receipt, written is not None
 
 
