@@ -9,7 +9,7 @@ from enum import StrEnum, auto
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, claim, db, keep, key, many, one
+from models.base import Owned, claim, db, hold, keep, key, many, one
 from models.consent import OnApproval, ground, stands_on_approval
 from models.journey import Stage, Visit, act, record
 from models.orders import WORK_KINDS, Line, RepairOrder
@@ -93,6 +93,47 @@ class Job(Owned):
                     keep(Share(line=line, person=person, basis_points=points))
         db.session.flush()
 
+    def approved_since(self) -> list[Line]:
+        """The approved lines of the order that are on none of its jobs: the customer said yes after it was given."""
+        given = {item.line_id for job in self.order.jobs for item in job.lines}
+        return [line for line in self.order.lines if line.approval and line.done_at is None and line.id not in given]
+
+    def take_on_later(self, *, by: Person, at: datetime) -> list[Line]:
+        """Give what was approved since to those who have the job, in the shares they have already.
+
+        Whose clock runs here starts it anew with them (``clock_on``): no clocking is older than its approval.
+        """
+        by.must(May.DISPATCH, self.order.store_id)
+        hold(self.order.visit)  # two leads at once
+        later = self.approved_since()
+        if not later:
+            raise Blocked(Say("Every approved line of this order is given out already."))
+        shares = next((item.line.shares for item in self.lines if item.line.shares), [])
+        self.take_on(later, {share.person: share.basis_points for share in shares}, by=by, at=at)
+        record(self.order, "dispatch.take_on_later", Say("Added to the job of {people}: {lines}",
+               people="、".join(share.person.name for share in shares),
+               lines="、".join(line.code for line in later)), by=by, at=at)
+        return later
+
+    def take_back(self, *, by: Person, at: datetime) -> None:
+        """It was given to the wrong people or the wrong bay: while nobody has begun, the order waits again.
+
+        The job and its shares go; to whom it was given stays in the history. Raises Blocked once a clock has run.
+        """
+        by.must(May.DISPATCH, self.order.store_id)
+        hold(self.order.visit)
+        if self.clockings:
+            raise Blocked(Say("Work on this job has begun; it cannot be taken back."))
+        record(self.order, "dispatch.take_back", Say("Taken back from {people} at bay {bay}",
+               people="、".join(person.name for person in self.technicians), bay=self.bay.code), by=by, at=at)
+        mine = [item.line_id for item in self.lines]
+        shared = [item.line_id for job in self.order.jobs if job is not self for item in job.lines]
+        db.session.flush()
+        for going in (sa.delete(Share).where(Share.line_id.in_(mine), Share.line_id.not_in(shared)),
+                      sa.delete(JobLine).where(JobLine.job_id == self.id), sa.delete(Job).where(Job.id == self.id)):
+            db.session.execute(going, execution_options={"synchronize_session": False})
+        db.session.expire_all()
+
     @property
     def technicians(self) -> list[Person]:
         """Who works on it, in the order of their numbers."""
@@ -111,9 +152,14 @@ class Job(Owned):
     def clock_on(self, *, by: Person, at: datetime, lines: Iterable[Line] | None = None) -> Clocking:
         """Start the clock on the approved, unfinished lines of this person (or those named).
 
-        A struck, undecided or withdrawn line refuses to start, and the refusal is logged.
+        A struck, undecided or withdrawn line refuses to start, and the refusal is logged. A clock that runs here
+        already starts anew with lines that came to the job since, and goes on with the others.
         """
         wanted = self._lines_for(by, lines)
+        running = running_clock(by)
+        anew = running is not None and running.job_id == self.id and any(line.begun_at is None for line in wanted)
+        if anew:
+            wanted = list(dict.fromkeys([*wanted, *self._lines_for(by, None)]))
         why_not = list(_elsewhere(self, wanted))
         why_not += [say for line in wanted for say in line.not_approved()]
         why_not += [Say("“{line}” is done already.", line=line.label) for line in wanted
@@ -122,13 +168,15 @@ class Job(Owned):
             why_not.append(Say("There is nothing approved and unfinished for you on this job."))
         last = db.session.scalars(sa.select(Clocking).where(Clocking.person_id == by.id)
                                   .order_by(Clocking.started_at.desc()).limit(1)).first()
-        if last is not None and last.stopped_at is None:
+        if last is not None and last.stopped_at is None and not anew:
             why_not.append(Say("Your clock still runs on {plate}. Clock off there first.",
                                plate=last.job.order.visit.vehicle.plate or "VIN"))
         elif last is not None and last.stopped_at is not None and last.stopped_at > at:
             why_not.append(Say("Your last clocking ends later than this one would begin."))
         if why_not:
             raise Blocked(why_not)
+        if running is not None and anew:
+            running.clock_off(StopReason.DONE, by=by, at=at)
         for line in wanted:
             line.begin(at=at)
         approved = [(line, line.approval) for line in wanted if line.approval]

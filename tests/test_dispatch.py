@@ -8,10 +8,12 @@ import pytest
 
 from models.base import db
 from models.booking import book
-from models.dispatch import Clocking, Share, StopReason
+from models.consent import Channel, ask
+from models.dispatch import Clocking, Job, Share, StopReason
 from models.evidence import Finding, FindingGrade
 from models.journey import Event, Stage
-from models.orders import LineState
+from models.money import Fen
+from models.orders import Answer, LineKind, LineState
 from models.parts import Demand
 from models.people import Attendance
 from models.queue import Turn, at_work, bays_now, dispatch_queue, hands, jobs_of
@@ -227,3 +229,49 @@ def test_the_floor_asks_as_much_for_nine_cars_as_for_one(cast: Cast, sit_down, q
     foreman.get("/dispatch")
     assert len(queries) <= for_one + 1
     assert for_one <= 10
+
+
+# --- approved later, given back
+
+
+def test_what_is_approved_at_the_bay_goes_to_the_running_job_with_one_tap(cast: Cast, sit_down, at) -> None:
+    car = cast.car().ordered("L02").signed()
+    car.at_the_bay()
+    car.order.propose(LineKind.LABOUR, "L12", "四轮定位", "Wheel alignment", by=cast.senior, at=cast.later(),
+                      std_hours=100, labour=Fen(20_000))
+    ask(car.visit, [car.line("L12")], by=cast.senior, at=cast.later()).answer(
+        {car.line("L12"): Answer.APPROVED}, by=cast.advisor, at=cast.later(), channel=Channel.TABLET, answered_by="张")
+    at(cast.later())
+    assert f'value="{car.line("L12").id}"' not in sit_down(cast.senior).get(f"/jobs/{car.job.id}").text
+    foreman = sit_down(cast.foreman)
+    assert f'action="/jobs/{car.job.id}/lines"' in foreman.get("/dispatch").text
+    assert foreman.post(f"/jobs/{car.job.id}/lines").status_code == 303
+    assert f'action="/jobs/{car.job.id}/lines"' not in foreman.get("/dispatch").text
+    assert foreman.post(f"/jobs/{car.job.id}/lines").status_code == 409
+    assert [(share.person.name, share.basis_points) for share in car.line("L12").shares] == [("王强", 10_000)]
+    # The running clock began before the customer said yes: it starts anew with both lines, at one moment.
+    technician, start = sit_down(cast.senior), {"line": car.line("L12").id}
+    assert f'value="{start["line"]}"' in technician.get(f"/jobs/{car.job.id}").text
+    assert technician.post(f"/jobs/{car.job.id}/clockings", data=start).status_code == 303
+    before, since = db.session.query(Clocking).order_by(Clocking.id)
+    assert before.stopped_at == since.started_at
+    assert {clocked.line.code for clocked in since.lines} == {"L02", "L12"}
+    assert car.line("L12").state is LineState.IN_PROGRESS
+
+
+def test_a_job_given_to_the_wrong_hands_is_taken_back_until_somebody_begins(cast: Cast, sit_down) -> None:
+    order = cast.car().ordered("L02").signed().order
+    foreman = sit_down(cast.foreman)
+    give = f"/orders/{order.id}/jobs"
+    page = foreman.get(foreman.post(give, data={"bay": cast.bay("B2").id, "person": cast.junior.id}).location).text
+    undo = f"/jobs/{order.jobs[0].id}/returns"
+    assert undo in page
+    assert foreman.post(undo).status_code == 303
+    assert (db.session.query(Job).count(), db.session.query(Share).count()) == (0, 0)
+    assert [entry.job_id for entry in dispatch_queue(cast.store)] == [None]
+    assert foreman.post(undo).status_code == 404
+    assert foreman.post(give, data={"bay": cast.bay("B1").id, "person": cast.senior.id}).status_code == 303
+    job = order.jobs[0]
+    assert [share.person for share in order.lines[0].shares] == [cast.senior]
+    sit_down(cast.senior).post(f"/jobs/{job.id}/clockings")
+    assert sit_down(cast.foreman).post(f"/jobs/{job.id}/returns").status_code == 409

@@ -14,14 +14,14 @@ from models.money import share_out
 from models.orders import WORK_KINDS, Line, LineVersion, PartNeed, RepairOrder
 from models.parts import ask_for
 from models.people import May, Person
-from models.queue import MyClock, at_work, bays_now, dispatch_queue, hands, jobs_of, my_clock
+from models.queue import MyClock, approved_later, at_work, bays_now, dispatch_queue, hands, jobs_of, my_clock
 from models.road import road
 from models.stores import Bay
 from models.words import Refused, Say
 from views.access import allow, find, me, now, permitted, store
 from views.again import again
 from views.fields import choice, chosen, decimal
-from views.lists import Column, Kind, Listing, listed, show_list
+from views.lists import Column, Kind, Listing, as_it_was, listed, show_list
 from views.respond import changed, leave_for, show
 from views.visits import whole_visit
 
@@ -68,7 +68,7 @@ def floor() -> Response:
     """The cars that wait in their published order, the bays, the people."""
     working, here = at_work(store()), url_for(".floor")
     waiting = list(enumerate(dispatch_queue(store()), 1))
-    return show_list("dispatch/floor.html", "queue", bays=bays_now(store(), working),
+    return show_list("dispatch/floor.html", "queue", bays=bays_now(store(), working), later=approved_later(store()),
                      first=next((entry for _, entry in waiting if not entry.job_id), None),
                      lists=[listed(QUEUE, waiting, path=here),
                             listed(HANDS, hands(store(), now(), working), path=here, prefix="hands-")])
@@ -105,7 +105,31 @@ def give(id: str) -> Response:
     job = Job.dispatch(order, chosen(Bay, "bay"), shares(), by=me(), at=now())
     names = "、".join(person.name for person in job.technicians)
     return changed(url_for("dispatch.floor"), said=Say("{number} goes to {people} at bay {bay}", number=order.number,
-                                                      people=names, bay=job.bay.code))
+                                                      people=names, bay=job.bay.code),
+                   undo=url_for("dispatch.take_back", id=job.id))
+
+
+@bp.post("/jobs/<id>/returns")
+@allow(May.DISPATCH)
+@again(lambda id: floor())
+def take_back(id: str) -> Response:
+    """It was given to the wrong people, and nobody has begun: the order waits again."""
+    job = the_job(id)
+    number = job.order.number
+    job.take_back(by=me(), at=now())
+    return changed(url_for("dispatch.floor"), said=Say("{number} waits for a bay again.", number=number))
+
+
+@bp.post("/jobs/<id>/lines")
+@allow(May.DISPATCH)
+@again(lambda id: floor())
+def add_lines(id: str) -> Response:
+    """What the customer approved since goes to those who have the job."""
+    job = the_job(id)
+    added = job.take_on_later(by=me(), at=now())
+    return changed(as_it_was(url_for("dispatch.floor")), said=Say(
+        "{people} have it: {lines}", people="、".join(person.name for person in job.technicians),
+        lines="、".join(line.code for line in added)))
 
 
 def shares() -> dict[Person, int]:

@@ -156,7 +156,7 @@ SHOTS = (
     Shot("person-record", "E01", lambda: f"/settings/people/{_first(Person, Person.number == 'E05').id}/record"),
     Shot("person-pin", "E01", lambda: f"/settings/people/{_first(Person, Person.number == 'E05').id}"),
     Shot("catalogue", "E01", lambda: "/settings/catalogue"),
-    Shot("table", "E01", lambda: "/settings/tables/operations"),
+    Shot("table", "E01", lambda: "/settings/tables/labour"),
     Shot("rules", "E01", lambda: "/settings/rules"),
     Shot("papers", "E01", lambda: "/settings/papers"),
     Shot("inspections", "E01", lambda: "/settings/inspections"),
