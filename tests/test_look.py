@@ -87,9 +87,7 @@ def test_a_stylesheet_needs_neither_ids_nor_force(path: Path):
 
 def test_what_a_first_visit_loads_is_small(app: Flask, client):
     sizes = {}
-    loaded = ("dialogs", "drafts", "fields", "kept", "lock", "palette", "plates", "sheets", "waiting",
-              "elements/plate-keyboard")
-    for name in ("css/clearbay.css", "js/vendor/htmx-4.0.1.min.js", "js/app.js", *(f"js/{name}.js" for name in loaded)):
+    for name in ("css/clearbay.css", "css/keys.css", "js/vendor/htmx-4.0.1.min.js", "js/app.js"):
         answer = client.get(f"/static/-/{name}", headers={"Accept-Encoding": "br"})
         assert answer.status_code == 200
         sizes[name] = len(answer.data)

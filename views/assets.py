@@ -1,4 +1,4 @@
-"""Static files: addresses that carry their content's hash, kept for a year; one stylesheet; small over the wire."""
+"""Static files: addresses that carry their content's hash, kept for a year; few of them and small over the wire."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from flask import Blueprint, Flask, Response, current_app, make_response, reques
 from werkzeug.exceptions import NotFound
 
 from views.access import allow
+from views.joined import joined, read
 
 bp = Blueprint("assets", __name__)
 
 STYLESHEET = "css/clearbay.css"
+TOGETHER = ("js/", "css/")
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 TEXTS = ("text/", "application/json", "application/javascript", "application/manifest+json", "image/svg+xml",
@@ -77,35 +79,43 @@ class Assets:
         return place
 
     def _changed(self, name: str) -> float:
-        if name == STYLESHEET:
-            return max(path.stat().st_mtime for path in self.folder.glob("css/**/*.css"))
-        if name.startswith("js/"):
+        if name != STYLESHEET:
             self._place(name)
-            return max(path.stat().st_mtime for path in self.folder.glob("js/**/*.js"))
-        return self._place(name).stat().st_mtime
+        return max(path.stat().st_mtime for path in self._neighbours(name))
 
     def _make(self, name: str) -> Asset:
-        body = self._stylesheet() if name == STYLESHEET else self._place(name).read_bytes()
         ending = Path(name).suffix
+        if ending == ".css":
+            body = self._sheet(name)
+        elif ending == ".js" and name.startswith("js/") and not name.startswith("js/vendor/"):
+            body = joined(name.removeprefix("js/"), read(self.folder / "js")).encode()
+        else:
+            body = self._place(name).read_bytes()
         kind = TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         if kind.startswith("text/"):
             kind += "; charset=utf-8"
         return Asset(body, kind, self._mark(name, body))
 
     def _mark(self, name: str, body: bytes) -> str:
-        # A module imports its neighbours by relative names, so all of them share one address and one mark.
-        if name.startswith("js/"):
-            body = b"".join(path.read_bytes() for path in sorted(self.folder.glob("js/**/*.js")))
+        if name.startswith(TOGETHER):
+            body = b"".join(path.read_bytes() for path in self._neighbours(name))
         return hashlib.sha256(body).hexdigest()[:12]
 
-    def _stylesheet(self) -> bytes:
+    def _neighbours(self, name: str) -> list[Path]:
+        """The files on which a mark hangs: scripts name each other and their sheets relatively, so all share one."""
+        if not name.startswith(TOGETHER):
+            return [self._place(name)]
+        return sorted([*self.folder.glob("js/**/*.js"), *self.folder.glob("css/**/*.css")])
+
+    def _sheet(self, name: str) -> bytes:
         css = self.folder / "css"
 
         def put_in(found: re.Match[str]) -> str:
             place = css / found[1]
             return f"@layer {found[2]} {{\n{place.read_text('utf-8')}\n}}" if place.is_file() else ""
 
-        sheet = IMPORT.sub(put_in, (css / "layers.css").read_text("utf-8"))
+        place = css / "layers.css" if name == STYLESHEET else self._place(name)
+        sheet = IMPORT.sub(put_in, place.read_text("utf-8"))
         sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
         return re.sub(r"(?<=[:;{},])\s+|\s+(?=[;{}])", "", sheet).strip().encode()
 

@@ -1,13 +1,17 @@
-// Loads the few rich controls a page really has, and the small behaviours that every page shares.
+// Loads the few rich controls a page really has, and the small behaviours that every page shares. What it imports comes
+// with it (views/joined.py): the controls that most pages have are among that.
 import { dialogs } from "./dialogs.js";
 import { drafts } from "./drafts.js";
+import "./elements/photo-field.js";
+import "./elements/plate-keyboard.js";
+import "./elements/running-clock.js";
 import { lock } from "./lock.js";
 import { palette } from "./palette.js";
+import "./sheets.js";
 import { waiting } from "./waiting.js";
 
 const RICH = [
-  "before-after", "code-scanner", "photo-field", "photo-viewer", "pin-pad", "plate-keyboard", "running-clock",
-  "running-total", "signature-pad", "vin-field",
+  "before-after", "code-scanner", "photo-viewer", "pin-pad", "running-total", "signature-pad", "vin-field",
 ];
 
 function enrich() {

@@ -1,10 +1,10 @@
 // A keyboard for Chinese plates. The field stays an ordinary input: typing, pasting, the tablet's own keys go on working.
 import { drawKeys, drawPlate, keySheet, readTyped } from "../plates.js";
 import { sheet } from "../sheets.js";
-const dressed = sheet("keys");
-
+let dressed;
 class PlateKeyboard extends HTMLElement {
   connectedCallback() {
+    dressed ??= sheet("keys");
     this.input = this.querySelector("input");
     this.badge = this.querySelector("[data-badge]");
     this.free = "free" in this.dataset;
