@@ -1,18 +1,80 @@
-// Answers one thing only: a page that cannot be fetched becomes the product's own offline page. It never touches a POST.
-const SHELF = "clearbay-offline-1";
+// Keeps the pages on which one works without a network, with all they need, and answers with them when the network does
+// not. It never touches what is sent: that is the page's own business. A new version waits until a page says that nothing
+// is open here (static/js/shelf.js).
+const PAGES = "clearbay-pages-1";
+const FILES = "clearbay-files-1";
+const PATIENCE = 4000; // ms a page that lies here waits for the network
+const DAY = 86_400_000;
+const ASKED = /\/static\/[^"'\s#)]+/g;
+const CAPTURED = /^\/visits\/([0-9a-f-]{36})\/walkaround\/?$/;
+const kept = (address) => caches.match(address, { ignoreSearch: true, ignoreVary: true });
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(SHELF).then((shelf) => shelf.add(new Request("/offline", { cache: "reload" }))));
+async function keepFile(shelf, address) {
+  if (await shelf.match(address, { ignoreVary: true })) return;
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(address);
+  await shelf.put(address, answer);
+}
+
+// First everything that the page needs, then the page: what lies here is whole.
+async function keepPage(address) {
+  const answer = await fetch(address, { cache: "reload", redirect: "error" });
+  if (!answer.ok) throw new Error(address);
+  const shelf = await caches.open(FILES);
+  const files = (await answer.clone().text()).match(ASKED) ?? [];
+  await Promise.all([...new Set(files)].map((file) => keepFile(shelf, file)));
+  await (await caches.open(PAGES)).put(address, answer);
+}
+
+// What is no longer wanted goes: pages after a day, and files that none of the pages left asks for.
+async function tidy(pages, files) {
+  const shelf = await caches.open(PAGES);
+  const wanted = new Set(files);
+  for (const request of await shelf.keys()) {
+    const answer = await shelf.match(request);
+    const stays = ["/offline", ...pages].includes(new URL(request.url).pathname);
+    if (!stays && Date.now() - Date.parse(answer.headers.get("Date")) > DAY) await shelf.delete(request);
+    else for (const file of (await answer.text()).match(ASKED) ?? []) wanted.add(file);
+  }
+  const lying = await caches.open(FILES);
+  for (const request of await lying.keys()) if (!wanted.has(new URL(request.url).pathname)) await lying.delete(request);
+}
+
+async function fill(list) {
+  const { pages, files } = await (await fetch(list, { cache: "no-store", redirect: "error" })).json();
+  const shelf = await caches.open(FILES);
+  for (const file of files) await keepFile(shelf, file);
+  for (const page of pages) await keepPage(page).catch(() => undefined); // one car that has just left spoils nothing
+  await tidy(pages, files);
+}
+
+// Where one goes on instead of a page that cannot be had.
+async function instead(path) {
+  const visit = path.match(CAPTURED)?.[1];
+  if (visit && (await kept(`/capture/walkaround/${visit}`))) return Response.redirect(`/capture/walkaround/${visit}`);
+  if ((visit || path.startsWith("/capture/")) && (await kept("/capture"))) return Response.redirect("/capture");
+  return (await kept("/offline")) ?? Response.error();
+}
+
+async function page(request, path) {
+  const here = await kept(path);
+  const late = here || CAPTURED.test(path) ? new Promise((done) => setTimeout(done, PATIENCE, null)) : new Promise(() => {});
+  const answer = await Promise.race([fetch(request).catch(() => null), late]);
+  if (answer && !(here && answer.status >= 500)) return answer;
+  return here ?? answer ?? instead(path);
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keepPage("/offline")));
+self.addEventListener("activate", (event) => event.waitUntil((async () => {
+  for (const name of await caches.keys()) if (![PAGES, FILES].includes(name)) await caches.delete(name);
+})()));
+self.addEventListener("message", (event) => {
+  if (event.data === "go") event.waitUntil(self.skipWaiting());
+  else if (event.data?.fill) event.waitUntil(fill(event.data.fill).catch(() => undefined));
 });
-
-self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((name) => name !== SHELF).map((name) => caches.delete(name)))),
-  );
-});
-
 self.addEventListener("fetch", (event) => {
-  const { request } = event;
-  if (request.method !== "GET" || request.mode !== "navigate") return;
-  event.respondWith(fetch(request).catch(() => caches.match("/offline")));
+  const { pathname, origin } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== location.origin) return;
+  if (pathname.startsWith("/static/")) event.respondWith(kept(event.request).then((file) => file ?? fetch(event.request)));
+  else if (event.request.mode === "navigate") event.respondWith(page(event.request, pathname));
 });

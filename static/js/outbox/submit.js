@@ -1,0 +1,50 @@
+// A captured form is sent: frozen, shown as saved here, on its way. Whoever waits a moment sees what became of it.
+import { keyOf } from "../fields.js";
+import { author, takeTicket } from "./author.js";
+import { NoRoom } from "./blobs.js";
+import { freeze } from "./freeze.js";
+import { say } from "./notes.js";
+import { stand } from "./pass.js";
+import { now } from "./sender.js";
+import { hear } from "./told.js";
+
+const A_MOMENT = 4000; // ms
+
+function receiptOf(item) {
+  return new Promise((done) => {
+    const given = (receipt) => { stop(); done(receipt); };
+    const stop = hear((what) => what.is === "received" && what.item === item && given(what.receipt));
+    setTimeout(given, A_MOMENT, null);
+  });
+}
+
+async function whose() {
+  const { person } = document.body.dataset;
+  return person ? takeTicket(person) : author();
+}
+
+// Where to go on when there is no answer yet: the page of captures if it opens without a network, else right here.
+async function goOn(form) {
+  const shelf = await caches.match("/capture").catch(() => null);
+  if (shelf) return location.assign("/capture#saved");
+  say("saved");
+  form.hidden = true;
+}
+
+export async function submit(form, button) {
+  if (form.dataset.sent) return;
+  const busy = (is) => { form.dataset.sent = is ? "yes" : ""; button?.toggleAttribute("aria-busy", is); };
+  busy(true);
+  for (const name of ["nobody", "noroom", "broken"]) say(name, false);
+  const mine = await whose().catch(() => null);
+  const keys = [mine?.person, document.body.dataset.person, ""].filter((one) => one !== undefined).map((one) => keyOf(form, one));
+  const item = mine && await freeze(form, mine, keys).catch((trouble) => say(trouble instanceof NoRoom ? "noroom" : "broken"));
+  if (!mine) say("nobody");
+  if (!item) return busy(false);
+  const answer = receiptOf(item.item);
+  await stand({ is: "kept" });
+  now();
+  const receipt = await answer;
+  if (receipt) location.assign(receipt.location ?? "/outbox");
+  else await goOn(form);
+}

@@ -1,0 +1,37 @@
+// The worker behind the pages: it keeps those on which one works without a network, and a new version of it takes over
+// only when nothing is open on this tablet, neither something typed today nor something unsent.
+import { within } from "./outbox/base.js";
+import { count } from "./outbox/items.js";
+
+const DAY = 86_400_000;
+const FRESH = 300_000; // ms until the kept pages are fetched anew
+const AFTERWARDS = 1500; // ms after the page itself, which comes first
+
+async function nothingOpen() {
+  const drafts = await within(["drafts"], "readonly", (stores) => stores.drafts.getAll());
+  return !drafts.some(({ at }) => Date.now() - at < DAY) && (await count()).unsent === 0;
+}
+
+async function takeOver(place) {
+  if (place.waiting && (await nothingOpen().catch(() => false))) place.waiting.postMessage("go");
+}
+
+async function fill(list) {
+  const filled = Number(localStorage.getItem("clearbay-shelf") ?? 0);
+  if (!navigator.onLine || Math.abs(Date.now() - filled) < FRESH) return;
+  const { active } = await navigator.serviceWorker.ready;
+  localStorage.setItem("clearbay-shelf", Date.now());
+  active.postMessage({ fill: list });
+}
+
+export async function shelf() {
+  if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
+  const place = await navigator.serviceWorker.register("/sw.js");
+  if (!place) return; // an automated browser may block workers
+  await takeOver(place);
+  place.addEventListener("updatefound", () => {
+    place.installing?.addEventListener("statechange", () => takeOver(place));
+  });
+  const list = document.body.dataset.shelf;
+  if (list) setTimeout(fill, AFTERWARDS, list);
+}

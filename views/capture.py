@@ -1,0 +1,92 @@
+"""Pages on which one works without a network. They belong to nobody and show plates only, neither names nor phones.
+
+The service worker keeps them (static/sw.js); what is captured there goes out by itself (static/js/outbox).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
+from flask_babel import force_locale
+
+from models.journey import Stage
+from models.people import May
+from models.road import Card, cards
+from models.stores import Store
+from views.access import allow, at_store, now, permitted, store
+from views.html import reader_language
+from views.respond import show
+from views.signin import tablet
+
+bp = Blueprint("capture", __name__)
+
+WALKED = (Stage.BOOKING, Stage.WALKAROUND)  # before the customer has signed the sheet
+LATER = ("js/elements/*.js", "js/outbox/works.js", "css/keys.css", "css/viewer.css")  # fetched only when needed
+
+
+def place_of() -> Store | None:
+    """The store of whoever is signed in, else that of the tablet; none for a stranger."""
+    on = tablet()
+    return store() or (on.store if on else None)
+
+
+def cars_of(place: Store | None) -> list[Card]:
+    """Today's cars of the store."""
+    return cards(place, now()) if place else []
+
+
+def unsigned(cars: list[Card]) -> list[Card]:
+    """Those at which one may still walk around."""
+    return [car for car in cars if car.stage in WALKED]
+
+
+def shell(template: str, **facts: Any) -> Response:
+    """A page without its reader: in their language, of the tablet's store, and nobody's."""
+    language, place, on = reader_language(), place_of(), tablet()
+    g.nobody = True
+    if place is not None:
+        at_store(place)
+    with force_locale(language):
+        return show(template, language=language, place=place, capture=True, on_tablet=on,
+                    lock_after=place.setting("lock_after_minutes") if place and on else None, **facts)
+
+
+@bp.get("/capture")
+@allow.anyone
+def page() -> Response:
+    """Today's cars by plate, and what is captured on this tablet."""
+    cars = cars_of(place_of())
+    walked = unsigned(cars)
+    return shell("capture/page.html", walked=walked, others=[car for car in cars if car not in walked])
+
+
+@bp.get("/outbox")
+@allow.anyone
+def outbox() -> Response:
+    """Everything that waits on this tablet or was received from it lately, each with its state and its reason."""
+    # The worker keeps this page for everybody; only the one who opens it themselves is asked who they are.
+    opened = request.headers.get("Sec-Fetch-Dest") == "document"
+    return shell("capture/outbox.html", everybody=opened and permitted(May.MANAGE))
+
+
+@bp.get("/capture/shelf")
+@allow.anyone
+def shelf() -> Response:
+    """What the worker keeps: the pages, and the files that they may ask for."""
+    pages = [url_for(".page"), url_for(".outbox"), url_for("look.offline")]
+    return jsonify(pages=pages, files=files())
+
+
+def files() -> list[str]:
+    """The addresses of what a page fetches only when it needs it."""
+    assets, static = current_app.extensions["assets"], Path(current_app.root_path, "static")
+    found = [path for kind in LATER for path in sorted(static.glob(kind))]
+    return [assets.address(path.relative_to(static).as_posix()) for path in found]
+
+
+@bp.app_context_processor
+def for_pages() -> dict[str, Any]:
+    """``keeps_shelf()``: whether this page's reader works where there may be no network."""
+    return {"keeps_shelf": lambda: permitted(May.RECEIVE) or g.get("tablet") is not None}
