@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from views import (
     boards,
     booking,
+    capture,
     consent,
     delivery,
     dispatch,
@@ -70,6 +71,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     vehicles.bp,
     booking.bp,
     walkaround.bp,
+    capture.bp,
     orders.bp,
     consent.bp,
     dispatch.bp,

@@ -6,8 +6,10 @@ import "./elements/photo-field.js";
 import "./elements/plate-keyboard.js";
 import "./elements/running-clock.js";
 import { lock } from "./lock.js";
+import { outbox } from "./outbox/outbox.js";
 import { palette } from "./palette.js";
 import "./sheets.js";
+import { shelf } from "./shelf.js";
 import { waiting } from "./waiting.js";
 
 const RICH = [
@@ -26,5 +28,6 @@ palette();
 waiting();
 lock();
 drafts();
+outbox(() => import("./outbox/works.js"));
+shelf();
 document.addEventListener("htmx:after:swap", enrich);
-if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/sw.js");
