@@ -41,6 +41,17 @@ ENGINES = ["sqlite", "postgresql"] if postgres.binaries() else ["sqlite"]
 HERE = ("127.0.0.1", "::1", "localhost")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="leave nothing to the other database or to chance: slower")
+
+
+@pytest.fixture
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is to be tried everywhere (``./clearbay test --thorough``), or what the two databases do
+    alike on one of them."""
+    return bool(request.config.getoption("--thorough"))
+
+
 def pytest_report_header() -> str | None:
     """Say what is left out rather than pass it over."""
     return None if "postgresql" in ENGINES else "PostgreSQL is not installed: its half of the tests is left out"

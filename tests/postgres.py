@@ -45,7 +45,8 @@ class Cluster:
 
     def _new(self, template: str, name: str = "") -> str:
         name = name or f"t{next(self._names)}"
-        self.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Copying files is half the work of writing them through the log, which nobody reads here.
+        self.ask(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url(name)
 
     def drop(self, url: str) -> None:

@@ -73,11 +73,18 @@ def _open_sqlite(connection: Any, _: Any) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     """Writers queue before they read; with SQLite's own deferred mode two of them overwrite each other."""
-    reading = has_request_context() and request.method in SAFE_METHODS
-    if reading and not connection.get_execution_options().get("writes"):
+    if _only_reads() and not connection.get_execution_options().get("writes"):
         connection.exec_driver_sql("BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _only_reads() -> bool:
+    """A page is asked for, or an act whose slow work (``once.beforehand``) is still before it."""
+    if not has_request_context():
+        return False
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method in SAFE_METHODS or (hasattr(view, "beforehand") and "prepared" not in g)
 
 
 # --------------------------------------------------------------------------- one transaction per request

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, after_this_request, current_app, request, url_for
+from flask import Response, after_this_request, current_app, g, request, url_for
 
 from models.base import Base
 from models.people import May
@@ -30,7 +30,7 @@ from views.settings.places import bp, crumbs
 
 log = logging.getLogger("clearbay.sample")
 
-_one_at_a_time = threading.Lock()  # whoever presses twice waits for the first
+_one_at_a_time = threading.Lock()
 PATIENCE = 50  # seconds; a server gives a request sixty
 FAILED = Say("The sample day could not be played on this machine. Nothing was changed.")
 
@@ -42,14 +42,27 @@ def sample_page() -> Response:
     return show("settings/sample.html", sample=sample_of(store()), crumbs=crumbs())
 
 
+def alone() -> None:
+    """Whoever presses twice waits here until the first is through, and holds nothing of the database meanwhile: a
+    whole store is copied in, or taken away, longer than a writer waits for another."""
+    let_others_write()
+    g.alone = _one_at_a_time.acquire()
+
+
+@bp.teardown_request
+def next_one(_: BaseException | None) -> None:
+    """The act has been settled, one way or the other."""
+    if g.pop("alone", False):
+        _one_at_a_time.release()
+
+
 def day_played() -> dict[str, list[dict[str, Any]]] | Blocked:
     """The rows of today's sample day, played in a database of its own by a process of its own (five seconds)."""
     here = store().local(now())
-    let_others_write()  # nothing of the database is held while the day is played
-    with _one_at_a_time:
-        there = sample_of(store()) is not None
-        let_others_write()
-        return Blocked(ALREADY) if there else _rows_played(here)
+    alone()
+    there = sample_of(store()) is not None
+    let_others_write()
+    return Blocked(ALREADY) if there else _rows_played(here)
 
 
 def _rows_played(here: datetime) -> dict[str, list[dict[str, Any]]] | Blocked:
@@ -99,6 +112,7 @@ def make() -> Response:
 
 @bp.post("/settings/samples/removals")
 @allow(May.MANAGE)
+@beforehand(alone)
 @again(sample_page)
 def take_away() -> Response:
     """Remove the sample store with everything in it, when it is confirmed."""
