@@ -107,3 +107,48 @@ def test_a_stranger_keeps_everything(app: Flask, pad: Pad, car: Visit) -> None:
         assert answer.status_code == 401
         assert answer.json["clearbay"] == 1
         assert answer.json["says"]
+
+
+# --------------------------------------------------------------------------- people decide
+
+
+@pytest.fixture
+def waiting(pad: Pad, car: Visit) -> InboxItem:
+    """A finding without words: it waits for a person."""
+    assert pad.sends(pad.finding(car, snapshot(), fields=(("words", ""), ("grade", "safety")))).status_code == 201
+    return rows(InboxItem)[0]
+
+
+def test_whoever_may_decides_in_words(client: FlaskClient, enter: Callable[..., FlaskClient], cast: Cast,
+                                      waiting: InboxItem) -> None:
+    address = f"/inbox/{waiting.id}"
+    enter(client, cast.advisor)
+    assert client.get(address).status_code == 404  # an advisor shows no evidence
+    assert str(waiting.id) not in client.get("/inbox").text
+    enter(client, cast.middle)
+    assert address in client.get("/inbox").text
+    page = client.get(address).text
+    assert f"/photos/{waiting.blobs[0].blob.file_id}/thumb" in page
+    form = {"resolution": "taken_over", "words": ""}
+    assert client.post(f"{address}/resolutions", data=form).status_code == 422
+    assert client.post(f"{address}/resolutions", data=form | {"words": "已在页面补录"}).status_code == 303
+    settled = rows(InboxItem)[0]
+    assert (settled.resolved_by_id, settled.resolved_words) == (cast.middle.id, "已在页面补录")
+    assert client.post(f"{address}/resolutions", data=form | {"words": "again"}).status_code == 409
+    assert address not in client.get("/inbox").text
+    assert address in client.get("/inbox?show=settled").text
+
+
+def test_what_stood_in_the_way_is_gone(client: FlaskClient, enter: Callable[..., FlaskClient], pad: Pad, cast: Cast,
+                                       car: Visit) -> None:
+    """The finding came before the car was at the bay; later the same item goes in as its author's."""
+    early = cast.car().signed()
+    walked = early.visit.id
+    early.visit.orders[0].lines[0].withdraw("x", by=cast.advisor, at=cast.later())
+    item = pad.finding(cast.car().walked().visit)
+    assert pad.sends(item).json["state"] == "review"
+    assert walked
+    late = rows(InboxItem)[0]
+    enter(client, cast.senior)
+    assert client.post(f"/inbox/{late.id}/tries").status_code == 409
+    assert rows(InboxItem)[0].state is ItemState.REVIEW

@@ -412,21 +412,21 @@ def upgrade() -> None:
     )
     op.create_table('sync_blob',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('sha256', sa.Text(), nullable=False),
+    sa.Column('hash', sa.Text(), nullable=False),
     sa.Column('size', sa.BigInteger(), nullable=False),
     sa.Column('file_id', sa.Uuid(), nullable=False),
     sa.Column('tablet_id', sa.Integer(), nullable=True),
     sa.Column('person_id', sa.Integer(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('store_id', sa.Integer(), nullable=False),
-    sa.CheckConstraint('length(sha256) = 64 AND size > 0', name=op.f('ck_sync_blob_is_a_file')),
+    sa.CheckConstraint('length(hash) = 64 AND size > 0', name=op.f('ck_sync_blob_is_a_file')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_sync_blob_person_id')),
     sa.ForeignKeyConstraint(['store_id', 'file_id'], ['stored_file.store_id', 'stored_file.id'], name=op.f('fk_sync_blob_store_id_file_id')),
     sa.ForeignKeyConstraint(['store_id', 'tablet_id'], ['tablet.store_id', 'tablet.id'], name=op.f('fk_sync_blob_store_id_tablet_id')),
     sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_sync_blob_store_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sync_blob')),
+    sa.UniqueConstraint('store_id', 'hash', name=op.f('uq_sync_blob_store_id_hash')),
     sa.UniqueConstraint('store_id', 'id', name=op.f('uq_sync_blob_store_id_id')),
-    sa.UniqueConstraint('store_id', 'sha256', name=op.f('uq_sync_blob_store_id_sha256')),
     sqlite_strict=True
     )
     with op.batch_alter_table('sync_blob', schema=None) as batch_op:
@@ -475,6 +475,14 @@ def upgrade() -> None:
     with op.batch_alter_table('bay', schema=None) as batch_op:
         batch_op.add_column(sa.Column('retired_on', sa.Date(), nullable=True))
 
+    with op.batch_alter_table('damage_mark', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('size', sa.Enum('dot', 'coin', 'palm', 'larger', name='marksize', native_enum=False, create_constraint=True, length=32), nullable=True))
+        batch_op.add_column(sa.Column('body', sa.Enum('sedan', 'suv', 'mpv', 'van', 'pickup', name='body', native_enum=False, create_constraint=True, length=32), nullable=True))
+
+    with op.batch_alter_table('mark_seen', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('photo_id', sa.Uuid(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_mark_seen_store_id_photo_id'), 'stored_file', ['store_id', 'photo_id'], ['store_id', 'id'])
+
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.add_column(sa.Column('pin_hash', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('pin_set_at', sa.DateTime(timezone=True), nullable=True))
@@ -493,8 +501,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('tablet_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('unlocked_by_id', sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_unlocked_by_id'), 'person', ['unlocked_by_id'], ['id'])
-        batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_tablet_id'), 'tablet', ['tablet_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_person_id'), 'person', ['person_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_sign_in_attempt_tablet_id'), 'tablet', ['tablet_id'], ['id'])
 
     with op.batch_alter_table('store', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sample', sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -502,11 +510,38 @@ def upgrade() -> None:
     with op.batch_alter_table('visit', schema=None) as batch_op:
         batch_op.create_index('uq_visit_here_once', ['store_id', 'vehicle_id'], unique=True, sqlite_where=sa.text('arrived_at IS NOT NULL AND delivered_at IS NULL AND ended IS NULL'), postgresql_where=sa.text('arrived_at IS NOT NULL AND delivered_at IS NULL AND ended IS NULL'))
 
+    with op.batch_alter_table('walkaround', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('body', sa.Enum('sedan', 'suv', 'mpv', 'van', 'pickup', name='body', native_enum=False, create_constraint=True, length=32), nullable=True))
+        batch_op.add_column(sa.Column('lamps', sa.JSON(), server_default='[]', nullable=False))
+        batch_op.add_column(sa.Column('tread', sa.JSON(), server_default='{}', nullable=False))
+        batch_op.add_column(sa.Column('keys_taken', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('papers', sa.JSON(), server_default='[]', nullable=False))
+        batch_op.add_column(sa.Column('road_test', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('inspections', sa.JSON(), server_default='[]', nullable=False))
+        batch_op.add_column(sa.Column('advisor_signature_id', sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column('on_paper', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('received_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_walkaround_store_id_advisor_signature_id'), 'stored_file', ['store_id', 'advisor_signature_id'], ['store_id', 'id'])
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('walkaround', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_walkaround_store_id_advisor_signature_id'), type_='foreignkey')
+        batch_op.drop_column('received_at')
+        batch_op.drop_column('on_paper')
+        batch_op.drop_column('advisor_signature_id')
+        batch_op.drop_column('inspections')
+        batch_op.drop_column('road_test')
+        batch_op.drop_column('papers')
+        batch_op.drop_column('keys_taken')
+        batch_op.drop_column('tread')
+        batch_op.drop_column('lamps')
+        batch_op.drop_constraint(batch_op.f('ck_walkaround_body'), type_='check')
+        batch_op.drop_column('body')
+
     with op.batch_alter_table('visit', schema=None) as batch_op:
         batch_op.drop_index('uq_visit_here_once', sqlite_where=sa.text('arrived_at IS NOT NULL AND delivered_at IS NULL AND ended IS NULL'), postgresql_where=sa.text('arrived_at IS NOT NULL AND delivered_at IS NULL AND ended IS NULL'))
 
@@ -514,8 +549,8 @@ def downgrade() -> None:
         batch_op.drop_column('sample')
 
     with op.batch_alter_table('sign_in_attempt', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_person_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_tablet_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_person_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_sign_in_attempt_unlocked_by_id'), type_='foreignkey')
         batch_op.drop_column('unlocked_by_id')
         batch_op.drop_column('tablet_id')
@@ -534,6 +569,16 @@ def downgrade() -> None:
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_column('pin_set_at')
         batch_op.drop_column('pin_hash')
+
+    with op.batch_alter_table('mark_seen', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_mark_seen_store_id_photo_id'), type_='foreignkey')
+        batch_op.drop_column('photo_id')
+
+    with op.batch_alter_table('damage_mark', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_damage_mark_body'), type_='check')
+        batch_op.drop_column('body')
+        batch_op.drop_constraint(batch_op.f('ck_damage_mark_marksize'), type_='check')
+        batch_op.drop_column('size')
 
     with op.batch_alter_table('bay', schema=None) as batch_op:
         batch_op.drop_column('retired_on')

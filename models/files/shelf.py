@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from models.words import Say
@@ -42,15 +45,54 @@ class Shelf:
         """Keep these bytes and return their SHA-256; the same bytes are kept once. Raises NoRoom on a full disk."""
         sha256 = hashlib.sha256(data).hexdigest()
         target = self.path(sha256)
-        if target.exists():
-            return sha256
         try:
+            if self._there(target):
+                return sha256
             self._write(target, data)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise NoRoom from error
             raise
         return sha256
+
+    def _there(self, target: Path) -> bool:
+        """Whether it lies there already; then it is young again, so that nobody sweeps it before its record is written.
+        """
+        if not target.exists():
+            return False
+        with self._lock(fcntl.LOCK_SH):
+            try:
+                os.utime(target)
+            except FileNotFoundError:  # swept in this very moment
+                return False
+            except PermissionError:
+                pass  # somebody else's file: old or not, it lies there
+        return True
+
+    @contextmanager
+    def _lock(self, how: int) -> Iterator[None]:
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, how)
+            yield
+        finally:
+            os.close(handle)
+
+    def remove(self, sha256: str, before: datetime) -> bool:
+        """Take a file away that was last put down before a moment; whether it went."""
+        target = self.path(sha256)
+        with self._lock(fcntl.LOCK_EX):
+            if not target.exists() or target.stat().st_mtime >= before.timestamp():
+                return False
+            target.unlink()
+        return True
+
+    def sweep_parts(self, before: datetime) -> None:
+        """Remove what was never finished, since the power went or the process was killed."""
+        for part in self.folder.glob("??/??/.part-*"):
+            with suppress(FileNotFoundError):
+                if part.stat().st_mtime < before.timestamp():
+                    part.unlink()
 
     def _write(self, target: Path, data: bytes) -> None:
         new = [folder for folder in (target.parent, target.parent.parent, self.folder) if not folder.exists()]

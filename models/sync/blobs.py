@@ -26,12 +26,12 @@ class Blob(Owned):
     __tablename__ = "sync_blob"
     __table_args__ = (
         key("file_id", "stored_file"), key("tablet_id", "tablet"),
-        sa.UniqueConstraint("store_id", "sha256"),
-        sa.CheckConstraint("length(sha256) = 64 AND size > 0", name="is_a_file"),
+        sa.UniqueConstraint("store_id", "hash"),
+        sa.CheckConstraint("length(hash) = 64 AND size > 0", name="is_a_file"),
         sa.Index("ix_sync_blob_tablet_at", "tablet_id", "at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    sha256: Mapped[str]
+    hash: Mapped[str]
     size: Mapped[int] = mapped_column(sa.BigInteger)
     file_id: Mapped[uuid.UUID]
     tablet_id: Mapped[int | None]
@@ -57,9 +57,9 @@ def blobs_named(store_id: int, hashes: Collection[str]) -> dict[str, Blob]:
     """The photos of a store that are here, of those that an item names."""
     if not hashes:
         return {}
-    found = db.session.scalars(sa.select(Blob).where(Blob.store_id == store_id, Blob.sha256.in_(hashes))
+    found = db.session.scalars(sa.select(Blob).where(Blob.store_id == store_id, Blob.hash.in_(hashes))
                                .options(joinedload(Blob.file)))
-    return {blob.sha256: blob for blob in found}
+    return {blob.hash: blob for blob in found}
 
 
 def keep_blob(data: bytes, sha256: str, *, picture: Picture | None, shelf: Shelf, store_id: int, tablet: Tablet | None,
@@ -75,9 +75,9 @@ def keep_blob(data: bytes, sha256: str, *, picture: Picture | None, shelf: Shelf
     db.session.flush()
     insert = (postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert)(Blob)
     made = db.session.execute(insert.values(
-        store_id=store_id, sha256=sha256, size=len(data), file_id=file.id, tablet_id=tablet.id if tablet else None,
+        store_id=store_id, hash=sha256, size=len(data), file_id=file.id, tablet_id=tablet.id if tablet else None,
         person_id=person.id if person else None, at=at,
-    ).on_conflict_do_nothing(index_elements=["store_id", "sha256"]).returning(Blob.id)).scalar()
+    ).on_conflict_do_nothing(index_elements=["store_id", "hash"]).returning(Blob.id)).scalar()
     return made is not None
 
 
@@ -90,7 +90,7 @@ def file_for(blob: Blob, visit: Visit, purpose: Purpose, *, by: Person, taken_at
     if file.visit_id is None:
         twin = db.session.scalars(sa.select(StoredFile).where(
             StoredFile.store_id == visit.store_id, StoredFile.visit_id == visit.id, StoredFile.purpose == purpose,
-            StoredFile.received_sha256 == blob.sha256)).one_or_none()
+            StoredFile.received_sha256 == blob.hash)).one_or_none()
         if twin is not None:  # it came once more by the plain form
             return twin
         file.visit_id, file.purpose, file.made_by_id, file.taken_at = visit.id, purpose, by.id, taken_at

@@ -151,7 +151,7 @@ class InboxItem(Owned):
     def replaced_by(self, later: InboxItem, *, at: datetime) -> None:
         """A later version of it applied: nobody need decide about this one any more."""
         if self.is_open:
-            claim(self, InboxItem.resolved_at.is_(None), otherwise=SETTLED_ALREADY, at=self.at,
+            claim(self, InboxItem.resolved_at.is_(None), otherwise=SETTLED_ALREADY,
                   resolution=ItemResolution.REPLACED, resolved_by_id=later.author_id, resolved_at=at)
 
 

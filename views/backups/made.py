@@ -19,6 +19,7 @@ from views.backups.facts import Facts, facts, place_of, plain_engine
 from views.backups.manifest import Manifest, key_mark
 from views.backups.place import FILES, MANIFEST, MARK, PART, Place, Trouble, digest, in_words, too_many
 from views.backups.proof import damaged_parts, prove
+from views.backups.swept import sweep
 from views.database import Busy, explain, transaction
 from views.environment import Mode, Sentence, Settings
 from views.health import VERSION
@@ -38,6 +39,7 @@ class Made:
     wrong: list[Sentence] = field(default_factory=list)
     copied: bool = False
     removed: list[str] = field(default_factory=list)
+    swept: int = 0
 
 
 def make(settings: Settings, *, at: datetime, keep_days: int = 14, keep_weeks: int = 8) -> Made:
@@ -61,6 +63,8 @@ def make(settings: Settings, *, at: datetime, keep_days: int = 14, keep_weeks: i
                 told.copied = True
                 noted(settings, told.manifest, folder, at=at, wrong=wrong, copied=True)
         told.removed = rotate(settings, place, keep_days=keep_days, keep_weeks=keep_weeks, at=at)
+        if not told.wrong:
+            told.swept = sweep(settings, at=at)
     return told
 
 

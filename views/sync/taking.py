@@ -38,6 +38,8 @@ LEFT = Say("{name} no longer works here.")
 MAY_NOT = Say("{name} may no longer do this: {right}.")
 CLASHES = Say("Another item came under the same number. Both are kept; compare them.")
 
+PHOTOS_LACK = Say("{count} of its photos were not in the file, or are no photos.")
+
 
 class Missing(Exception):  # noqa: N818  the tablet sends them and comes again
     """Photos that the item names are not here yet (424)."""
@@ -87,7 +89,8 @@ def take_in(sent: Envelope, brought: Bringer, *, age: timedelta | None, at: date
     if not new:
         return _again(sent, brought, age, at)
     here = blobs_named(brought.store.id, sent.blobs)
-    if lacking := [sha256 for sha256 in sent.blobs if sha256 not in here]:
+    lacking = [sha256 for sha256 in sent.blobs if sha256 not in here]
+    if lacking and not brought.by_file:
         raise Missing(lacking)
     item = keep(InboxItem(**_row(sent, brought, age, at), seq=receipt.id, state=ItemState.REVIEW, reason=[]))
     db.session.flush()
@@ -97,6 +100,8 @@ def take_in(sent: Envelope, brought: Bringer, *, age: timedelta | None, at: date
     receipt.person_id = item.author_id = author.id if author else None
     if doubts or author is None:
         item.state, item.reason = ItemState.QUARANTINE, in_words(doubts or (UNPROVED,))
+    elif lacking:
+        item.reason = in_words((Say(PHOTOS_LACK.sentence, count=len(lacking)),))
     else:
         _apply(item, sent, author, here)
     receipt.status, receipt.location = 201, item.location or "/"
@@ -121,6 +126,8 @@ def _row(sent: Envelope, brought: Bringer, age: timedelta | None, at: datetime) 
         happened = max(happened, min(ticket.since, at))  # nothing is made before its author signed in
     off = None if sent.device_at is None else sent.device_at - happened
     tablet = brought.tablet.id if brought.tablet else None
+    if brought.by_file and ticket is not None and ticket.store == brought.store.id:
+        tablet = ticket.tablet  # so that nobody looks for what vanished from it
     return {
         "id": sent.item, "sent_as": sent.item, "store_id": brought.store.id, "kind": sent.kind, "schema": sent.schema,
         "tablet_id": tablet, "brought_by_id": brought.person.id if brought.person else None, "visit_id": sent.visit,

@@ -36,6 +36,8 @@ def backup(keep_days: int, keep_weeks: int, only_list: bool) -> None:
         for name in made.removed:
             click.echo(f"  已按保留期删除 / removed by rotation: {name}")
         click.echo(f"  {made.folder}   {_megabytes(made.size)}, {made.files} 个文件 / files")
+        if made.swept:
+            click.echo(f"  已清除无人认领的文件 / files that nobody claimed, removed: {made.swept}")
         if made.copied:
             click.echo(f"  已复制到 / copied to {settings.backup_to}")
         _judge(made.name, made.wrong)
