@@ -23,7 +23,8 @@ bp = Blueprint("documents", __name__)
 # What papers show beyond the pages of a visit.
 PAPER = (
     joinedload(Visit.walkaround).options(
-        joinedload(Walkaround.by), selectinload(Walkaround.seen).joinedload(MarkSeen.mark),
+        joinedload(Walkaround.by),
+        selectinload(Walkaround.seen).options(joinedload(MarkSeen.mark), joinedload(MarkSeen.photo)),
         selectinload(Walkaround.photos).joinedload(WalkaroundPhoto.photo)),
     selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Line.versions)
     .selectinload(LineVersion.needs).joinedload(PartNeed.part),

@@ -30,22 +30,11 @@ from views.photos import shelf
 from views.press import press_of
 from views.qr import svg
 from views.respond import render
+from views.walkaround.dots import dots
 
 UNPRINTABLE = Say("No papers can be printed on this machine: a font with Chinese characters or the library for PDFs is "
                   "missing. Whoever looks after it finds the way out in the log of the start.")
-PHOTOS_AT_MOST = 12
-
-# Where a place of the outline lies on the drawing, in per mille of its width and height, front up.
-SPOTS: dict[str, tuple[int, int]] = {
-    "left_front_door": (230, 450), "left_mirror": (130, 345), "left_front_fender": (235, 215),
-    "left_front_wheel": (165, 240), "front_bumper": (500, 60), "bonnet": (500, 190), "windscreen": (500, 340),
-    "right_front_fender": (765, 215), "right_front_wheel": (835, 240), "right_mirror": (870, 345),
-    "right_front_door": (770, 450), "right_rear_door": (770, 620), "right_rear_wheel": (835, 780),
-    "right_rear_fender": (765, 800), "rear_bumper": (500, 945), "boot": (500, 860), "rear_window": (500, 750),
-    "left_rear_fender": (235, 800), "left_rear_wheel": (165, 780), "left_rear_door": (230, 620), "roof": (500, 520),
-    "interior": (500, 620),
-}
-
+PHOTOS_AT_MOST = 15
 
 class Album:
     """The pictures a paper may name. In a template ``photo(file)`` is the address of one, or nothing if it is lost."""
@@ -69,7 +58,8 @@ def walkaround_sheet(visit: Visit, language: str | None = None) -> Response:
         abort(404)
     return printed("documents/walkaround.html", visit, language, name=f"walkaround-{visit.ticket or visit.id}",
                    number=visit.ticket or "", walk=visit.walkaround, marks=marks_of, new=MarkState.NEW,
-                   photos=visit.walkaround.photos[:PHOTOS_AT_MOST], signature=signature_of)
+                   photos=visit.walkaround.photos[:PHOTOS_AT_MOST], signature=signature_of,
+                   by_advisor=signed_by_advisor)
 
 
 def order_paper(order: RepairOrder, language: str | None = None) -> Response:
@@ -132,14 +122,11 @@ def qr_of(visit: Visit) -> dict[str, Any]:
 
 def marks_of(walk: Walkaround) -> list[dict[str, Any]]:
     """The damage seen, numbered, with its place on the drawing (per mille); several at one place stand side by side."""
-    seen_there: dict[tuple[int, int], int] = {}
     marks = []
-    for number, seen in enumerate(walk.seen, start=1):
+    for drawn, seen in zip(dots([seen.mark for seen in walk.seen], body=walk.body), walk.seen, strict=True):
         mark = seen.mark
-        x, y = (mark.x, mark.y) if mark.x is not None and mark.y is not None else SPOTS.get(mark.place, (500, 520))
-        beside = seen_there[x, y] = seen_there.get((x, y), -1) + 1
-        marks.append({"number": number, "x": min(x + beside * 110, 960), "y": y, "place": mark.place,
-                      "kind": mark.kind, "note": mark.note, "state": seen.state, "since": mark.first_seen_at})
+        marks.append({**drawn, "place": mark.place, "kind": mark.kind, "size": mark.size, "note": mark.note,
+                      "state": seen.state, "since": mark.first_seen_at, "photo": seen.photo or mark.photo})
     return marks
 
 
@@ -213,3 +200,8 @@ def old_parts(visit: Visit) -> str:
 def signature_of(given: Request | Walkaround) -> StoredFile | None:
     """The drawn signature under a sheet or an answer."""
     return db.session.get(StoredFile, given.signature_id) if given.signature_id else None
+
+
+def signed_by_advisor(walk: Walkaround) -> StoredFile | None:
+    """The advisor's own signature under the walk-around."""
+    return db.session.get(StoredFile, walk.advisor_signature_id) if walk.advisor_signature_id else None

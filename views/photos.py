@@ -14,7 +14,7 @@ from models.files import FileKind, NoRoom, Purpose, Shelf, StoredFile, pictures,
 from models.files.pictures import Picture
 from models.journey import Visit
 from models.people import May
-from models.walkaround import Walkaround, WalkaroundPhoto
+from models.walkaround import ANGLES, Walkaround, WalkaroundPhoto
 from models.words import Refused, Say
 from views.access import allow, find, me, now
 from views.again import again
@@ -24,12 +24,6 @@ from views.respond import changed, local, show
 
 bp = Blueprint("photos", __name__)
 
-# The guided round, clockwise from the driver's door, then what is read and what is particular.
-ANGLES: dict[str, Say] = {
-    "front_left": Say("Front left"), "front": Say("Front"), "front_right": Say("Front right"),
-    "rear_right": Say("Rear right"), "rear": Say("Rear"), "rear_left": Say("Rear left"),
-    "odometer": Say("Odometer"), "interior": Say("Interior"), "detail": Say("Detail"),
-}
 # A picture is a picture: whatever its bytes may say, no browser runs anything out of it.
 SEALED_OFF = "default-src 'none'; sandbox"
 FOR_A_YEAR = "private, max-age=31536000, immutable"  # the bytes under an id never change

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
-
-from flask import request
 
 from models.files import StoredFile, receive_signature
 from models.journey import Visit
+from models.people import Person
 from views.access import me, now
+from views.fields import sent
 from views.photos import shelf
 
 WIDE = 600  # the pad tells shares of its width; the picture is drawn in points of about this sheet
 
 
-def drawn(visit: Visit, field: str = "strokes") -> StoredFile | None:
-    """The strokes of the pad as a file of this visit; None when nothing was drawn. Raises Refused (``signature``)."""
-    strokes = request.form.get(field, "")
+def drawn(visit: Visit, field: str = "strokes", *, by: Person | None = None,
+          at: datetime | None = None) -> StoredFile | None:
+    """The strokes of the pad as a file of this visit; None when nothing was drawn. Raises Refused (``signature``).
+
+    ``by`` and ``at`` where a tablet brings what somebody captured earlier.
+    """
+    strokes = sent().get(field, "")
     if not strokes:
         return None
     return receive_signature(json.dumps(_points(strokes)).encode(), shelf=shelf(), store_id=visit.store_id,
-                             visit_id=visit.id, by=me(), at=now())
+                             visit_id=visit.id, by=by or me(), at=at or now())
 
 
 def _points(strokes: str) -> Any:

@@ -16,7 +16,7 @@ from models.people import Grade, Role
 from models.road import PromiseState, WaitKind
 from models.sync import ItemResolution, ItemState
 from models.vehicles import Body, ContactAbout, SearchKind
-from models.walkaround import OldPartsWish
+from models.walkaround import CarPaper, FreeInspection, Lamp, MarkSize, OldPartsWish
 
 # A state is called as its value is (``AT_RISK`` is "At risk"), except where the shop has a better word for it, or where
 # two states share a value and the shop has two words: a minor repair (小修) is not a minor complaint (轻微).
@@ -40,6 +40,14 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     Means: {Means.WECHAT: "WeChat"},
     OldParts: {OldParts.TAKE: "Taken along", OldParts.LEAVE: "Left with the store"},
     OldPartsWish: {OldPartsWish.TAKE: "To be taken along", OldPartsWish.LEAVE: "To be left with the store"},
+    Lamp: {Lamp.ENGINE: "Engine lamp", Lamp.OIL: "Oil pressure", Lamp.COOLANT: "Coolant temperature",
+           Lamp.CHARGING: "Battery charge", Lamp.BRAKES: "Brake system", Lamp.ABS: "ABS",
+           Lamp.STABILITY: "Stability control", Lamp.TYRES: "Tyre pressure", Lamp.STEERING: "Power steering",
+           Lamp.HIGH_VOLTAGE: "High voltage", Lamp.SERVICE: "Service due"},
+    MarkSize: {MarkSize.DOT: "Dot, 1 cm", MarkSize.COIN: "Coin, 3 cm", MarkSize.PALM: "Palm, 10 cm"},
+    CarPaper: {CarPaper.LICENCE: "Vehicle licence", CarPaper.BOOKLET: "Service booklet",
+               CarPaper.INSURANCE: "Insurance card"},
+    FreeInspection: {FreeInspection.NINE_POINTS: "Nine-point check", FreeInspection.THROTTLE: "Throttle body"},
     StopReason: {StopReason.PART: "Part missing", StopReason.APPROVAL: "Customer must decide",
                  StopReason.HELP: "Help needed", StopReason.OTHER_JOB: "Another car first"},
     Reason: {Reason.OPENING: "Opening stock", Reason.RECEIPT: "Taken in", Reason.ISSUE: "Handed over",

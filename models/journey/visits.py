@@ -95,14 +95,17 @@ class Visit(Owned):
 
     @classmethod
     def walk_in(cls, vehicle: Vehicle, *, klass: VisitClass, by: Person | None, at: datetime,
-                ticket: str | None = None) -> Visit:
-        """A car that rolls in without an appointment (or the queue ticket that announces it)."""
+                ticket: str | None = None, id: uuid.UUID | None = None) -> Visit:  # noqa: A002
+        """A car that rolls in without an appointment (or the queue ticket that announces it).
+
+        ``id`` is the number that a tablet without a network gave the visit.
+        """
         here = sa.select(cls.id).where(cls.store_id == vehicle.store_id, cls.vehicle_id == vehicle.id,
                                        cls.arrived_at.is_not(None), cls.delivered_at.is_(None), cls.ended.is_(None))
         if vehicle.id is not None and db.session.scalars(here).first() is not None:
             raise Blocked(Say("This car is here already: open its visit."))
-        visit = keep(cls(store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.WALKAROUND,
-                         stage_since=at, arrived_at=at, ticket=ticket))
+        visit = keep(cls(id=id or new_id(), store_id=vehicle.store_id, vehicle=vehicle, klass=klass,
+                         stage=Stage.WALKAROUND, stage_since=at, arrived_at=at, ticket=ticket))
         db.session.flush()  # the event below points to it
         record(visit, "journey.walk_in", Say("Arrived without an appointment"), by=by, at=at)
         return visit

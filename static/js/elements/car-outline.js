@@ -1,0 +1,80 @@
+// Damage on the car's outline: a tap sets a mark; each is a row beside it and a small object in a hidden field.
+import { turn } from "../marks/bodies.js";
+import { dot } from "../marks/dot.js";
+import { markRow } from "../marks/row.js";
+import { keep, kept } from "../photos/keep.js";
+import { Viewfinder } from "../photos/viewfinder.js";
+import { uuid7 } from "../outbox/freeze.js";
+
+const tell = (field) => field.dispatchEvent(new Event("change", { bubbles: true }));
+
+class CarOutline extends HTMLElement {
+  part = (name) => this.querySelector(`[data-part="${name}"]`);
+  fields = () => [...this.querySelectorAll("input[type=hidden][name=mark]")];
+  words = (place) => this.querySelector(`data[value="${place}"]`)?.textContent ?? place;
+  row = (id) => [...this.part("rows").children].find((row) => row.dataset.id === id);
+
+  connectedCallback() {
+    this.form = this.closest("form");
+    this.last = { kind: "scratch", size: "coin" };
+    this.part("board").addEventListener("click", (event) => this.tap(event));
+    for (const [name, act] of [["inside", () => this.set({ place: "interior" })], ["all-there", () => this.allThere()]]) {
+      this.part(name)?.removeAttribute("hidden");
+      this.part(name)?.addEventListener("click", act);
+    }
+    this.addEventListener("change", ({ target }) => target.name === "body" && turn(this, target.value));
+    this.form.addEventListener("restored", () => this.back());
+    this.form.addEventListener("reset", () => { this.fields().forEach((one) => one.remove()); this.draw(); });
+    this.back();
+  }
+
+  tap(event) {
+    const place = event.target.closest("[data-place]")?.dataset.place;
+    if (!place) return;
+    const box = this.part("board").querySelector("svg").getBoundingClientRect();
+    const mille = (at, from, long) => Math.min(1000, Math.max(0, Math.round(((at - from) / long) * 1000)));
+    this.set({ place, x: mille(event.clientX, box.left, box.width), y: mille(event.clientY, box.top, box.height) });
+  }
+
+  set(mark) {
+    const value = JSON.stringify({ id: uuid7(), ...this.last, note: "", ...mark });
+    const field = this.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "mark", value }));
+    this.draw();
+    tell(field);
+  }
+
+  change(field, what) {
+    const mark = { ...JSON.parse(field.value), ...what };
+    field.value = JSON.stringify(mark);
+    this.last = { kind: mark.kind, size: mark.size };
+    tell(field);
+  }
+
+  allThere() {
+    for (const one of this.querySelectorAll("input[value=confirmed]")) tell(Object.assign(one, { checked: true }));
+  }
+
+  draw() {
+    const before = this.querySelectorAll("[data-earlier]").length;
+    const marks = this.fields().map((field, at) => ({ field, number: before + at + 1, ...JSON.parse(field.value) }));
+    this.part("rows").replaceChildren(...marks.map((mark) => this.row(mark.id) ?? markRow(this, mark)).reverse());
+    for (const { id, number } of marks) this.row(id).querySelector(".mark-number").textContent = number;
+    this.part("new").replaceChildren(...marks.filter(({ x }) => x !== undefined).map(dot));
+    this.part("none").hidden = marks.length > 0;
+    this.dataset.done = marks.length;
+  }
+
+  async back() {
+    const body = this.querySelector("input[name=body]:checked")?.value;
+    if (body && body !== this.dataset.body) turn(this, body);
+    this.draw();
+    const files = (id) => this.row(id)?.querySelector("input[type=file]");
+    for (const [id, url] of await kept(this, "mark_photo", files)) this.row(id)?.dispatchEvent(new CustomEvent("picture", { detail: url }));
+  }
+
+  photograph = (word) => (this.camera ??= new Viewfinder(this.form.querySelector("dialog.viewfinder"))).one({ word });
+
+  keepPhoto = (word, blob, file) => keep(this, { name: "mark_photo", word, blob, file });
+}
+
+customElements.define("car-outline", CarOutline);

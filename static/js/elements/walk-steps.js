@@ -1,0 +1,43 @@
+// Where one is on the round and what is done; and how long it takes, measured by this device, never shown.
+
+class WalkSteps extends HTMLElement {
+  connectedCallback() {
+    this.form = this.closest("form");
+    this.steps = [...this.querySelectorAll("[data-step]")];
+    for (const kind of ["input", "change", "restored"]) this.form.addEventListener(kind, () => this.look());
+    this.form.addEventListener("input", () => this.time("walk_began"), { once: true });
+    this.form.addEventListener("change", () => this.time("walk_began"), { once: true });
+    this.form.addEventListener("submit", () => this.time("walk_ended", true), { capture: true });
+    this.watch = new IntersectionObserver((seen) => seen.forEach(({ target, isIntersecting }) => this.of(target)?.toggleAttribute("data-here", isIntersecting)), { rootMargin: "-30% 0px -60%" });
+    for (const step of this.steps) this.watch.observe(this.part(step));
+    this.look();
+  }
+
+  disconnectedCallback() {
+    this.watch.disconnect();
+  }
+
+  part = (step) => this.form.querySelector(`#walk-${step.dataset.step}`);
+  of = (part) => this.steps.find((step) => `walk-${step.dataset.step}` === part.id);
+
+  time(name, anew) {
+    const field = this.querySelector(`[name=${name}]`) ?? this.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    if (!field.value || anew) field.value = Date.now();
+  }
+
+  look() {
+    const value = (name) => this.form.elements[name]?.value;
+    const looked = [...this.form.querySelectorAll("[data-earlier]")].every((row) => row.querySelector(":checked"));
+    const done = {
+      photos: Number(this.form.querySelector("guided-camera").dataset.done) >= 10,
+      marks: looked && (this.form.querySelector("[data-earlier]") || Number(this.form.querySelector("car-outline").dataset.done) > 0),
+      dash: value("odometer_km") && value("fuel_percent"),
+      inside: value("valuables"),
+      wishes: value("old_parts"),
+      sign: (value("strokes") && value("advisor_strokes")) || this.form.elements.on_paper.checked,
+    };
+    for (const step of this.steps) step.toggleAttribute("data-done", Boolean(done[step.dataset.step]));
+  }
+}
+
+customElements.define("walk-steps", WalkSteps);

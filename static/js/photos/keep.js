@@ -1,0 +1,43 @@
+// A photo of a form: on the tablet's disk under its hash, named in a hidden field, and in a file field for a form that
+// is sent as it is. `word` says what it shows.
+import { NoRoom, blobUrl, canKeep, keepBlob } from "../outbox/blobs.js";
+
+const named = (place, name, word) => [...place.querySelectorAll(`input[type=hidden][name="${name}"]`)].find(({ value }) => value.split(" ")[0] === word);
+
+function intoFile(input, blob) {
+  if (!input) return;
+  const held = new DataTransfer();
+  held.items.add(new File([blob], "photo.jpg", { type: blob.type }));
+  input.files = held.files;
+}
+
+// "saved" once it lies on the disk, "held" where nothing can be kept (the form sends it), "full" without room.
+export async function keep(place, { name, word, blob, file, at = Date.now() }) {
+  intoFile(file, blob);
+  if (!canKeep()) return "held";
+  try {
+    const { sha256 } = await keepBlob(blob);
+    const field = named(place, name, word) ?? place.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    field.value = `${word} ${sha256} ${at}`;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    return "saved";
+  } catch (trouble) {
+    return trouble instanceof NoRoom ? "full" : "held";
+  }
+}
+
+export function drop(place, name, word) {
+  const field = named(place, name, word);
+  field?.remove();
+  place.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// What was kept before: [word, address of the picture], and the file field filled again.
+export async function kept(place, name, fileOf) {
+  const told = [...place.querySelectorAll(`input[type=hidden][name="${name}"]`)].map(({ value }) => value.split(" "));
+  const found = await Promise.all(told.map(async ([word, sha256]) => [word, await blobUrl(sha256).catch(() => null)]));
+  for (const [word, url] of found) {
+    if (url && fileOf(word)) intoFile(fileOf(word), await (await fetch(url)).blob().catch(() => new Blob()));
+  }
+  return found.filter(([, url]) => url);
+}

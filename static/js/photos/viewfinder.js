@@ -1,0 +1,77 @@
+// The camera over the whole page: an outline to aim at, one button; after each photo the next one by itself.
+import { settled } from "../drafts.js";
+import { grab, packed } from "./shrink.js";
+
+const WISHED = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } };
+
+export class Viewfinder {
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.video = this.part("video");
+    const acts = { shutter: () => this.shoot(), skip: () => this.next(this.at + 1), close: () => this.close(), last: () => this.show(this.before), light: () => this.light() };
+    for (const [name, act] of Object.entries(acts)) this.part(name).addEventListener("click", act);
+    dialog.addEventListener("close", () => this.stop());
+  }
+
+  part = (name) => this.dialog.querySelector(`[data-part="${name}"]`);
+
+  // steps: [{word, aim}]; taken(at) tells whether a step has its photo; `shot(at, canvas)` gets each new one.
+  async open(steps, at, { taken = () => false, shot }) {
+    Object.assign(this, { steps, taken, shot, before: at });
+    await settled(); // what was typed lies on the disk before the camera takes the memory
+    this.stream = await navigator.mediaDevices.getUserMedia({ video: WISHED });
+    this.track = this.stream.getVideoTracks()[0];
+    this.video.srcObject = this.stream;
+    this.dialog.showModal();
+    this.part("light").hidden = !this.track.getCapabilities?.().torch;
+    this.part("last").replaceChildren();
+    this.show(at);
+    await this.video.play();
+  }
+
+  // A single photo, as a JPEG.
+  one(step) {
+    return new Promise((done, failed) => {
+      this.open([step], 0, { taken: () => true, shot: (_, canvas) => done(packed(canvas)) }).catch(failed);
+    });
+  }
+
+  show(at) {
+    this.at = at;
+    this.part("word").textContent = this.steps[at].word;
+    this.part("aim").toggleAttribute("hidden", !this.steps[at].aim);
+    this.part("aim").firstElementChild.setAttribute("d", this.steps[at].aim ?? "");
+  }
+
+  next(from) {
+    const open = this.steps.findIndex((_, at) => at >= from && !this.taken(at));
+    if (open < 0) this.close();
+    else this.show(open);
+  }
+
+  shoot() {
+    if (!this.video.videoWidth) return;
+    const canvas = grab(this.video, this.video.videoWidth, this.video.videoHeight);
+    this.before = this.at;
+    this.part("last").replaceChildren(canvas);
+    this.dialog.dataset.flash = this.dialog.dataset.flash === "a" ? "b" : "a";
+    this.shot(this.at, canvas);
+    this.next(this.at + 1);
+  }
+
+  async light() {
+    this.lit = !this.lit;
+    await this.track.applyConstraints({ advanced: [{ torch: this.lit }] });
+    this.part("light").setAttribute("aria-pressed", this.lit);
+  }
+
+  close() {
+    this.dialog.close();
+  }
+
+  stop() {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.video.srcObject = this.stream = null;
+    this.lit = false;
+  }
+}
