@@ -13,7 +13,8 @@ async function nothingOpen() {
 }
 
 async function takeOver(place) {
-  if (place.waiting && (await nothingOpen().catch(() => false))) place.waiting.postMessage("go");
+  const { waiting } = place;
+  if (waiting && (await nothingOpen().catch(() => false))) waiting.postMessage("go");
 }
 
 async function fill(list) {

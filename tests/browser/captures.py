@@ -10,15 +10,17 @@ import io
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, request
 from jinja2 import ChoiceLoader, DictLoader
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from models.base import db
-from models.sync import InboxItem
+from models.sync import Blob, InboxItem
 from views.access import allow
 from views.capture import shell
 from views.once import by_nature
@@ -136,8 +138,9 @@ def unsent(page: Page) -> list[str]:
 def waits(page: Page, holds: Callable[[], Any], what: str, seconds: float = 8) -> None:
     """Ask again and again from here: the content policy lets nothing wait inside the page."""
     for _ in range(int(seconds * 20)):
-        if holds():
-            return
+        with suppress(Error):  # the page goes on to another just now
+            if holds():
+                return
         page.wait_for_timeout(50)
     raise AssertionError(f"{what}\n{json.dumps(lies(page), ensure_ascii=False, indent=1)[:4000]}")
 
@@ -148,6 +151,14 @@ def stored() -> dict[str, InboxItem]:
     rows = db.session.query(InboxItem).all()
     found = {str(row.id): row for row in rows}
     assert len(found) == len(rows)
+    db.session.rollback()
+    return found
+
+
+def stored_photos() -> set[str]:
+    """The photos that the server has, by the hash of what the tablet sent."""
+    db.session.rollback()
+    found = set(db.session.scalars(sa.select(Blob.hash)))
     db.session.rollback()
     return found
 

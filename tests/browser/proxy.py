@@ -35,6 +35,12 @@ class Way:
     body: bytes
     onward: list[socket.socket] = field(default_factory=list)
 
+    @property
+    def told(self) -> str:
+        """What a pattern is looked for in: method and address, and what is posted."""
+        posted = self.body.decode("utf-8", "replace") if self.line.startswith("POST") else ""
+        return f"{self.line} {posted}"
+
     def forward(self, *, at_most: int | None = None, pace: float = 0) -> socket.socket:
         """Send the request on, as it comes; ``at_most`` bytes of its body, ``pace`` bytes a second."""
         onward = self.app()
@@ -64,7 +70,7 @@ class Way:
 
 @dataclass
 class Rule:
-    """What happens to the requests that a pattern finds."""
+    """What happens to the requests that a pattern finds in their method, address and what is posted."""
 
     pattern: str
     act: Callable[[Way], None]
@@ -170,7 +176,7 @@ class Proxy:
     def _rule(self, way: Way) -> Rule:
         with self.lock:
             for rule in self.rules:
-                if rule.times != 0 and re.search(rule.pattern, way.line):
+                if rule.times != 0 and re.search(rule.pattern, way.told):
                     rule.times = None if rule.times is None else rule.times - 1
                     return rule
         return Rule("", lambda way: way.answer(way.forward()))
@@ -187,5 +193,10 @@ class Proxy:
         # One request a connection: what happens to one happens to no other.
         head = re.sub(rb"(?im)^connection:.*\r\n", b"", head + b"\r\n") + b"Connection: close\r\n\r\n"
         line = head.split(b" HTTP/", 1)[0].decode()
+        while line.startswith("POST") and length and len(body) < int(length[1]):
+            piece = browser.recv(PIECE)
+            if not piece:
+                return None
+            body += piece
         return Way(browser, lambda: socket.create_connection(("127.0.0.1", self.port), timeout=60), line, head,
                    int(length[1]) if length else 0, body)

@@ -7,12 +7,14 @@ import { ask, strange } from "./wire.js";
 
 const STATES = ["applied", "review", "rejected", "quarantine"];
 
+const here = (why) => (why === "server" ? "broken" : why); // it answers others
+
 async function sendPhoto(sha256, epoch) {
   const kept = await readBlob(sha256);
   if (!kept) return { why: "gone" };
   const headers = { "Content-Type": kept.type || "application/octet-stream" };
   const { status, told, why, says } = await ask(`/sync/blob/${sha256}`, { method: "PUT", body: kept.bytes, headers });
-  if (why) return { why, says };
+  if (why) return { why: here(why), says };
   if (told.blob === sha256 && told.stored) return void (await put({ of: sha256, epoch, at: Date.now() }));
   if (status === 413 || status === 422) return { why: "photo", says: told.says };
   return { why: strange(status, told), says: told.says };
@@ -35,7 +37,7 @@ export const age = (item) => Math.max(0, Math.round(item.boot === boot ? perform
 async function sendItem(item, epoch) {
   const headers = { "Content-Type": "application/json", "Item-Age": String(age(item)) };
   const { status, told, why, says } = await ask("/sync/item", { method: "POST", body: item.body, headers });
-  if (why) return { why, says };
+  if (why) return { why: here(why), says };
   const named = told.item === item.item && told.hash === item.hash;
   if (named && (status === 200 || status === 201) && STATES.includes(told.state)) {
     const { seq, state, location, time } = told;

@@ -8,7 +8,6 @@ import { tell } from "./told.js";
 
 const LEAST = 2000; // ms
 const MOST = 300_000;
-const EVERYBODY = ["away", "portal", "server", "person", "busy", "full"]; // not this item's fault: nothing else would go either
 
 export const later = (tries) => Math.min(MOST, LEAST * 2 ** Math.min(tries, 20)) * (0.5 + Math.random());
 export const stuck = new Map(); // line → {tries, until, why}
@@ -21,22 +20,24 @@ export async function stand(what) {
   return unsent;
 }
 
-function putOff(key, why) {
-  const tries = stuck.get(key)?.tries ?? 0;
-  stuck.set(key, { why, tries: tries + 1, until: Date.now() + later(tries) });
+async function putOff({ item, line }, { why, says }) {
+  const tries = stuck.get(line)?.tries ?? 0;
+  stuck.set(line, { why, tries: tries + 1, until: Date.now() + later(tries) });
+  await note(`trouble ${item}`, { why, says, at: Date.now() });
 }
 
-// One car's items in their order; answers with what stops everybody, if it does.
+// One car's items in their order, until one is stuck; answers with what is in the way of everybody, if it is not that item:
+// the network may have gone under our hands, or end at the sight of this very item and of no other.
 async function sendLine(line, server, receipts, step) {
-  const key = line[0].line;
-  if ((stuck.get(key)?.until ?? 0) > Date.now()) return null;
+  if ((stuck.get(line[0].line)?.until ?? 0) > Date.now()) return null;
   for (const item of line) {
-    const { receipt, why, says } = await deliver(item, server.epoch, receipts, step);
-    if (!receipt && EVERYBODY.includes(why)) return why;
-    if (!receipt) await note(`trouble ${item.item}`, { why, says, at: Date.now() });
-    if (!receipt) return void putOff(key, why);
+    const { receipt, ...trouble } = await deliver(item, server.epoch, receipts, step);
+    if (!receipt) {
+      const { why } = await hello(await all());
+      return why ?? void (await putOff(item, trouble));
+    }
     await forget(`trouble ${item.item}`);
-    stuck.delete(key);
+    stuck.delete(item.line);
     step();
     await stand({ is: "received", item: item.item, receipt });
   }

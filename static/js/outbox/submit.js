@@ -18,10 +18,7 @@ function receiptOf(item) {
   });
 }
 
-async function whose() {
-  const { person } = document.body.dataset;
-  return person ? takeTicket(person) : author();
-}
+const whose = ({ person }) => (person ? takeTicket(person) : author());
 
 // Where to go on when there is no answer yet: the page of captures if it opens without a network, else right here.
 async function goOn(form) {
@@ -36,7 +33,7 @@ export async function submit(form, button) {
   const busy = (is) => { form.dataset.sent = is ? "yes" : ""; button?.toggleAttribute("aria-busy", is); };
   busy(true);
   for (const name of ["nobody", "noroom", "broken"]) say(name, false);
-  const mine = await whose().catch(() => null);
+  const mine = await whose(document.body.dataset).catch(() => null);
   const keys = [mine?.person, document.body.dataset.person, ""].filter((one) => one !== undefined).map((one) => keyOf(form, one));
   const item = mine && await freeze(form, mine, keys).catch((trouble) => say(trouble instanceof NoRoom ? "noroom" : "broken"));
   if (!mine) say("nobody");

@@ -7,7 +7,6 @@ export { submit } from "./submit.js";
 
 export async function begin() {
   sender();
-  const { person } = document.body.dataset;
-  if (person) await takeTicket(person);
-  await notes(await author());
+  const { person, capture } = document.body.dataset;
+  await notes(person || capture !== undefined ? await takeTicket(person) : await author());
 }
