@@ -63,7 +63,7 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     WaitKind: {WaitKind.PICK_UP: "Collection"},
     Body: {Body.SUV: "SUV", Body.MPV: "MPV"},
     SearchKind: {SearchKind.VIN: "VIN"},
-    ItemState: {ItemState.REVIEW: "To be decided", ItemState.QUARANTINE: "Put aside",
+    ItemState: {ItemState.REVIEW: "To be decided", ItemState.QUARANTINE: "Set aside",
                 ItemState.REJECTED: "Not wanted"},
     ItemResolution: {ItemResolution.TAKEN_OVER: "Taken over by hand"},
 }

@@ -39,7 +39,7 @@ ITEMS = Listing("items", Say("From tablets"), (
     Column("tablet", Say("Tablet"), of=Tablet.name, sorts=False),
     Column("state", Say("State"), Kind.WORD, InboxItem.state),
     Column("why", Say("Why it waits"), of=InboxItem.reason, told=sentences, sorts=False),
-    Column("resolution", Say("Settled by"), Kind.WORD, InboxItem.resolution, sorts=False),
+    Column("resolution", Say("Dealt with by"), Kind.WORD, InboxItem.resolution, sorts=False),
     Column("words", Say("In words"), of=InboxItem.resolved_words, sorts=False),
 ), order=("received",), last=InboxItem.id, carries={
     "id": InboxItem.id, "plate_kind": Vehicle.plate_kind, "vin": Vehicle.vin})
@@ -47,8 +47,8 @@ LATEST = Listing(ITEMS.key, ITEMS.name, ITEMS.columns, order=("-received",), las
 # What can be asked for, by the word in the address.
 SHOWN: dict[str, tuple[Say, sa.ColumnElement[bool]]] = {
     "": (Say("To be decided"), is_waiting()),
-    "settled": (Say("Settled"), InboxItem.resolved_at.is_not(None)),
-    "applied": (Say("Taken in"), sa.and_(InboxItem.state == ItemState.APPLIED, InboxItem.resolved_at.is_(None))),
+    "settled": (Say("Dealt with"), InboxItem.resolved_at.is_not(None)),
+    "applied": (Say("Entered"), sa.and_(InboxItem.state == ItemState.APPLIED, InboxItem.resolved_at.is_(None))),
 }
 RESOLUTIONS = (ItemResolution.TAKEN_OVER, ItemResolution.NOT_WANTED)
 
@@ -111,7 +111,7 @@ def resolve(id: Any) -> Response:  # noqa: A002
     if resolution not in RESOLUTIONS:
         raise Refused(resolution=Say("Choose one."))
     the_item(id).settle(resolution, text("words"), by=me(), at=now())
-    return changed(url_for(".page"), said=Say("Settled."))
+    return changed(url_for(".page"), said=Say("Dealt with."))
 
 
 @bp.post("/inbox/<uuid:id>/tries")
@@ -126,7 +126,7 @@ def try_again(id: Any) -> Response:  # noqa: A002
         raise Blocked(UNPROVED)
     location = carry_out(found, envelope_of(found), found.author, {one.blob.hash: one.blob for one in found.blobs})
     found.applied(location, by=me(), at=now())
-    return changed(location, said=Say("Taken in."))
+    return changed(location, said=Say("Entered."))
 
 
 # --------------------------------------------------------------------------- tablets
