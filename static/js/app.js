@@ -13,8 +13,8 @@ import { shelf } from "./shelf.js";
 import { waiting } from "./waiting.js";
 
 const RICH = [
-  "before-after", "car-outline", "code-scanner", "fuel-gauge", "guided-camera", "odometer-field", "photo-viewer", "pin-pad",
-  "running-total", "signature-pad", "vin-field", "walk-steps",
+  "before-after", "car-outline", "code-scanner", "fuel-gauge", "guided-camera", "odometer-field", "outbox-list", "photo-viewer",
+  "pin-pad", "running-total", "signature-pad", "vin-field", "walk-steps",
 ];
 
 function enrich() {
