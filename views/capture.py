@@ -5,23 +5,27 @@ The service worker keeps them (static/sw.js); what is captured there goes out by
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
 from flask_babel import force_locale
+from sqlalchemy.orm import joinedload
 
-from models.journey import Stage
+from models.journey import Stage, Visit
 from models.people import May
 from models.road import Card, cards
 from models.stores import Store
-from views.access import allow, at_store, now, permitted, store
+from views.access import allow, at_store, find, now, permitted, store
 from views.html import reader_language
 from views.respond import show
 from views.signin import tablet
+from views.walkaround import SHEET, form_facts
 
 bp = Blueprint("capture", __name__)
 
+AT_THE_CAR = (joinedload(Visit.vehicle), SHEET)
 WALKED = (Stage.BOOKING, Stage.WALKAROUND)  # before the customer has signed the sheet
 LATER = ("js/elements/*.js", "js/outbox/works.js", "css/keys.css", "css/viewer.css")  # fetched only when needed
 
@@ -62,6 +66,28 @@ def page() -> Response:
     return shell("capture/page.html", walked=walked, others=[car for car in cars if car not in walked])
 
 
+@bp.get("/capture/walkaround/new")
+@allow.anyone
+def new_walkaround() -> Response:
+    """The walk-around of a car that nobody has noted yet."""
+    return sheet(None)
+
+
+@bp.get("/capture/walkaround/<uuid:id>")
+@allow.anyone
+def walkaround(id: uuid.UUID) -> Response:  # noqa: A002
+    """The walk-around of a car of today. Once it is signed its sheet is no page of nobody's any more."""
+    place = place_of() or abort(404)
+    at_store(place)
+    visit = find(Visit, id, *AT_THE_CAR)
+    return sheet(visit) if visit.stage in WALKED else abort(404)
+
+
+def sheet(visit: Visit | None) -> Response:
+    """The same form as with a network, naming nobody."""
+    return shell("capture/walkaround.html", visit=visit, **form_facts(visit, offline=True))
+
+
 @bp.get("/outbox")
 @allow.anyone
 def outbox() -> Response:
@@ -75,7 +101,8 @@ def outbox() -> Response:
 @allow.anyone
 def shelf() -> Response:
     """What the worker keeps: the pages, and the files that they may ask for."""
-    pages = [url_for(".page"), url_for(".outbox"), url_for("look.offline")]
+    sheets = [url_for(".walkaround", id=car.visit_id) for car in unsigned(cars_of(place_of()))]
+    pages = [url_for(".page"), url_for(".outbox"), url_for("look.offline"), url_for(".new_walkaround"), *sheets]
     return jsonify(pages=pages, files=files())
 
 

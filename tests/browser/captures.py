@@ -125,7 +125,11 @@ def script(name: str) -> str:
 
 def lies(page: Page) -> dict[str, list[Any]]:
     """Everything in the browser's database: items with their bodies as text, receipts, photos by hash, drafts, meta."""
-    return dict(page.evaluate(LIES))
+    for _ in range(20):
+        with suppress(Error):  # the page goes on to another just now
+            return dict(page.evaluate(LIES))
+        page.wait_for_timeout(50)
+    raise AssertionError("the page answers nothing")
 
 
 def unsent(page: Page) -> list[str]:
