@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -167,7 +168,20 @@ def receive() -> Response:
     sign = request.values.get("q", request.values.get("plate", "")).strip()
     found = [line for line in search([store().id], sign) if line.vehicle_id] if sign and car is None else []
     return show("booking/receive.html", "found", text=sign, car=car, found=found, here=visits_of(found),
-                booked=booked_today(found), klasses=KLASSES, own=frequent_provinces(store().id))
+                booked=booked_today(found), expected=() if sign or car else expected_today(), klasses=KLASSES,
+                own=frequent_provinces(store().id))
+
+
+def expected_today() -> Sequence[Any]:
+    """Who has an appointment today and is not here yet, by time; one query."""
+    begin, end = store().span(store().day(now()), store().day(now()))
+    return db.session.execute(
+        sa.select(Appointment.id, Appointment.for_at, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin, Vehicle.model,
+                  Customer.name.label("customer"))
+        .join(Visit, Visit.id == Appointment.visit_id).join(Vehicle, Vehicle.id == Visit.vehicle_id)
+        .join(Customer, Customer.id == Vehicle.owner_id)
+        .where(Visit.store_id == store().id, Visit.ended.is_(None), Visit.arrived_at.is_(None),
+               Appointment.for_at >= begin, Appointment.for_at < end).order_by(Appointment.for_at)).all()
 
 
 @bp.post("/visits")

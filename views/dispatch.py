@@ -60,6 +60,15 @@ HANDS = Listing("hands", Say("Technicians"), (
     Column("car", Say("Plate"), Kind.PLATE, lambda hand: hand.now.plate if hand.now else None, sorts=False),
     Column("hours", Say("Queued hours"), Kind.HOURS, sorts=False),
 ))
+MINE = Listing("jobs", Say("My jobs"), (
+    Column("plate", Say("Plate"), Kind.PLATE, sorts=False),
+    Column("model", Say("Model"), sorts=False),
+    Column("number", Say("Order"), sorts=False),
+    Column("bay", Say("Bay"), sorts=False),
+    Column("hours", Say("Standard hours"), Kind.HOURS, sorts=False),
+    Column("promised", Say("Promised for"), Kind.MOMENT, lambda job: job.promised_at, sorts=False),
+    Column("running", Say("Clock runs since"), Kind.MOMENT, lambda job: job.running_since, sorts=False),
+))
 
 
 @bp.get("/dispatch")
@@ -157,7 +166,8 @@ def the_order(id: str) -> RepairOrder:
 @allow(May.WORK)
 def mine() -> Response:
     """What lies before me, the running one first."""
-    return show("dispatch/mine.html", jobs=jobs_of(me(), store()))
+    return show_list("dispatch/mine.html", "jobs",
+                     lists=[listed(MINE, jobs_of(me(), store()), path=url_for(".mine"))])
 
 
 @bp.get("/clock")

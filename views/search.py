@@ -6,20 +6,28 @@ import uuid
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from models.base import db
 from models.journey import Stage, Visit
 from models.people import May
 from models.road import Card, cards
 from models.vehicles import Found, search
+from models.words import Say
 from views.access import allow, now, store
 from views.cookies import set_cookie
-from views.respond import show
+from views.lists import Column, Kind, Listing, listed, show_list
+from views.respond import target, wants_block
 
 bp = Blueprint("search", __name__)
 RECENT = "recent"
 AT_MOST = 6
+FOUND = Listing("finds", Say("Found"), (
+    Column("plate", Say("Plate"), Kind.PLATE, sorts=False),
+    Column("name", Say("Customer"), sorts=False),
+    Column("phone", Say("Phone"), Kind.PHONE, sorts=False),
+    Column("model", Say("Model"), sorts=False),
+))
 
 
 @bp.get("/search")
@@ -31,7 +39,10 @@ def page() -> Response:
     here = visits_of(found)
     known = {card.visit_id: card for card in cards_of([visit for visit, _ in here.values()] if text else opened())}
     recent = [known[visit] for visit in opened() if visit in known] if not text else []
-    return show("search/page.html", "found", text=text, found=found, here=here, known=known, recent=recent)
+    # The palette over a page shows no more than what can be chosen; the page tells how many, and gives them as Excel.
+    return show_list("search/page.html", "found", text=text, here=here, known=known, recent=recent,
+                     whole=not wants_block() or target() is not None,
+                     lists=[listed(FOUND, found, path=url_for("search.page"))])
 
 
 def cards_of(visits: list[uuid.UUID]) -> list[Card]:

@@ -25,7 +25,8 @@ EVERY_VIEW: list[View] = [(size, tongue, theme) for size in SIZES for tongue in 
 TWO_VIEWS: list[View] = [((1280, 800), "zh", "light"), ((360, 640), "en", "dark")]
 # What keeps to the lower edge of a screen stands at the end of a picture of the whole page.
 AT_THE_END = """.has-places { position: relative; min-block-size: 100dvh } .primary { position: static !important }
-@media not all and (min-width: 60rem) and (orientation: landscape) { .places { position: absolute !important } }"""
+@media not all and (min-width: 60rem) and (orientation: landscape) { .places { position: absolute !important }
+.my-clock { position: absolute !important; inset-block-end: 60px !important } }"""
 
 
 def store_clock() -> ZoneInfo:
