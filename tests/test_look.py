@@ -66,16 +66,21 @@ def test_each_stage_and_state_has_its_sign():
 
 def test_every_stylesheet_reaches_a_page():
     css = ROOT / "static/css"
-    listed = set(re.findall(r'@import url\("([^"]+)"\)', (css / "layers.css").read_text("utf-8")))
-    sheets = re.search(r"set sheet = ({.*?})", (ROOT / "templates/base.html").read_text("utf-8"))
-    of_rooms = {f"{name}.css" for name in ast.literal_eval(sheets[1]).values()}
+    rooms = re.search(r"set room = ({.*?})", (ROOT / "templates/base.html").read_text("utf-8"))
+    linked = {f"rooms/{name}.css" for name in ast.literal_eval(rooms[1]).values()}
     # A component may bring its own, and a control that only scripts can open.
-    linked = re.compile(r"""\bsheet\(['"]([\w/-]+)['"]\)""")
+    named = re.compile(r"""\bsheet\(['"]([\w/-]+)['"]\)""")
     for path in (*TEMPLATES, *(ROOT / "static/js").rglob("*.js")):
-        of_rooms |= {f"{name}.css" for name in linked.findall(path.read_text("utf-8"))}
-    there = {path.relative_to(css).as_posix() for path in css.rglob("*.css")}
-    assert listed.isdisjoint(of_rooms)
-    assert listed | of_rooms == there - {"layers.css", "paper.css"}
+        linked |= {f"{name}.css" for name in named.findall(path.read_text("utf-8"))}
+    there = {path.relative_to(css).as_posix(): path for path in css.rglob("*.css")}
+    parts = {name: {(path.parent / part).resolve().relative_to(css).as_posix()
+                    for part in re.findall(r'@import url\("([^"]+)"\)', path.read_text("utf-8"))}
+             for name, path in there.items()}
+    common = parts["layers.css"]
+    assert common.isdisjoint(set().union(*(parts[name] for name in linked)) | linked)
+    assert set(there) - {"layers.css", "paper.css"} == common | linked | set().union(*(parts[name] for name in linked))
+    # On the page of all components nothing is missing.
+    assert {part for name, of in parts.items() if name.startswith("rooms/") for part in of} == parts["rooms/all.css"]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "static/css").rglob("*.css")), ids=lambda path: path.name)
@@ -91,10 +96,11 @@ def test_what_a_first_visit_loads_is_small(app: Flask, client):
         answer = client.get(f"/static/-/{name}", headers={"Accept-Encoding": "br"})
         assert answer.status_code == 200
         sizes[name] = len(answer.data)
-    room = max(len(client.get(f"/static/-/css/{name}.css", headers={"Accept-Encoding": "br"}).data)
-               for name in ("figures", "stages/boards", "stages/walkaround", "stages/dispatch"))
-    assert sizes["css/clearbay.css"] <= 10 * 1024
-    assert room <= 1024
+    keys = sizes["css/keys.css"]  # of the search, which neither guests nor wall screens have
+    for room in sorted((ROOT / "static/css/rooms").glob("*.css")):
+        packed = client.get(f"/static/-/css/rooms/{room.name}", headers={"Accept-Encoding": "br"}).data
+        sheets = sizes["css/clearbay.css"] + len(packed) + (0 if room.stem in ("guest", "boards") else keys)
+        assert sheets <= 10 * 1024 or room.stem == "all", f"{room.stem}: {sheets}"
     assert sum(size for name, size in sizes.items() if name.startswith("js/")) <= 35 * 1024
     page = client.get("/offline", headers={"Accept-Encoding": "identity"}).data
     assert len(brotli.compress(page, quality=4)) <= 8 * 1024

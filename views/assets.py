@@ -22,7 +22,7 @@ bp = Blueprint("assets", __name__)
 STYLESHEET = "css/clearbay.css"
 TOGETHER = ("js/", "css/")
 FOR_A_YEAR = "public, max-age=31536000, immutable"
-IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
+IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?;')
 TEXTS = ("text/", "application/json", "application/javascript", "application/manifest+json", "image/svg+xml",
          "application/wasm")
 LARGE = 200_000  # bytes; beyond, the best packing takes seconds and saves a tenth
@@ -108,13 +108,12 @@ class Assets:
         return sorted([*self.folder.glob("js/**/*.js"), *self.folder.glob("css/**/*.css")])
 
     def _sheet(self, name: str) -> bytes:
-        css = self.folder / "css"
+        place = self._place("css/layers.css" if name == STYLESHEET else name)
 
         def put_in(found: re.Match[str]) -> str:
-            place = css / found[1]
-            return f"@layer {found[2]} {{\n{place.read_text('utf-8')}\n}}" if place.is_file() else ""
+            part = (place.parent / found[1]).read_text("utf-8")
+            return f"@layer {found[2]} {{\n{part}\n}}" if found[2] else part
 
-        place = css / "layers.css" if name == STYLESHEET else self._place(name)
         sheet = IMPORT.sub(put_in, place.read_text("utf-8"))
         sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
         return re.sub(r"(?<=[:;{},])\s+|\s+(?=[;{}])", "", sheet).strip().encode()
