@@ -21,10 +21,11 @@ from tests.conftest import Browser
 from tests.tablets import tap
 
 
-def snapshot(seed: int = 1, width: int = 96, height: int = 72) -> bytes:
+def snapshot(seed: int = 1, size: tuple[int, int] = (48, 36)) -> bytes:
     """A photo of its own for every seed, as a camera sends it."""
-    picture = Image.new("RGB", (width, height))
-    picture.putdata([((x * seed) % 256, (x * 7 + seed) % 256, (x // width) * 3 % 256) for x in range(width * height)])
+    picture = Image.linear_gradient("L").resize(size).convert("RGB")
+    for place, part in enumerate((seed % 16, seed // 16 % 16, seed // 256 % 16)):
+        picture.paste((part * 16, 255 - part * 16, 128), (place * 16, 0, place * 16 + 16, 16))
     out = io.BytesIO()
     picture.save(out, "JPEG")
     return out.getvalue()

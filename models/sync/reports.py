@@ -16,7 +16,7 @@ from models.words import Refused, Say
 
 AT_MOST = 1_000_000       # of a number a tablet tells; more is no number
 OVERDUE = timedelta(minutes=15)  # unsent for longer than a walk through the yard: the manager is told
-_A_MOMENT = timedelta(seconds=5)  # that a receipt and a report may lie apart
+_A_MOMENT = timedelta(seconds=5)  # by which the age of an item may be wrong on its way here
 
 
 class TabletReport(Owned):
@@ -68,22 +68,25 @@ class TabletLoss(Owned):
 
 
 def report(tablet: Tablet, *, items: int, blobs: int, size: int, oldest_at: datetime | None,
-           at: datetime) -> TabletLoss | None:
-    """Write down what a tablet says it holds; the loss, if it holds less than it should."""
+           at: datetime, cleared: int = 0) -> TabletLoss | None:
+    """Write down what a tablet says it holds; the loss, if it holds less than it should.
+
+    ``cleared`` is what the tablet itself says was gone when it was opened.
+    """
     items, blobs, size = min(items, AT_MOST), min(blobs, AT_MOST), min(size, 2**50)
     insert = (postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert)(TabletReport)
     db.session.execute(insert.values(store_id=tablet.store_id, tablet_id=tablet.id, items=0, blobs=0, bytes=0, at=at)
                        .on_conflict_do_nothing(index_elements=["tablet_id"]))
     last = db.session.scalars(sa.select(TabletReport).where(TabletReport.tablet_id == tablet.id)
                               .with_for_update()).one()
-    lost = _missing(last, items, oldest_at, at)
+    lost = min(max(_missing(last, items, oldest_at), cleared), AT_MOST)
     loss = keep(TabletLoss(store_id=tablet.store_id, tablet=tablet, items=lost, since=last.oldest_at,
                            reported_at=last.at, noticed_at=at)) if lost > 0 else None
     last.items, last.blobs, last.bytes, last.oldest_at, last.at = items, blobs, size, oldest_at, at
     return loss
 
 
-def _missing(last: TabletReport, items: int, oldest_at: datetime | None, at: datetime) -> int:
+def _missing(last: TabletReport, items: int, oldest_at: datetime | None) -> int:
     """How many of the items told of last time are neither here nor there any more.
 
     Of those held now only what is older than the last report can be one of them.
@@ -91,7 +94,7 @@ def _missing(last: TabletReport, items: int, oldest_at: datetime | None, at: dat
     if not last.items:
         return 0
     came = db.session.scalar(sa.select(sa.func.count()).select_from(InboxItem).where(
-        InboxItem.tablet_id == last.tablet_id, InboxItem.answered_at >= last.at - _A_MOMENT,
+        InboxItem.tablet_id == last.tablet_id, InboxItem.answered_at >= last.at,
         InboxItem.at <= last.at + _A_MOMENT)) or 0
     still = items if oldest_at is not None and oldest_at <= last.at + _A_MOMENT else 0
     return last.items - came - still

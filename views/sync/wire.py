@@ -77,11 +77,11 @@ def hello() -> Response:
 def listen(here: Bringer, held: dict[str, Any]) -> None:
     """Write down what a tablet says it holds; what it forgot to tell is nothing."""
     count = {name: int(number) if isinstance(number := held.get(name), int | float) and 0 <= number < 2**50 else 0
-             for name in ("items", "blobs", "bytes")}
+             for name in ("items", "blobs", "bytes", "lost")}
     here.tablet.last_seen_at = now()
     age = age_of(str(held.get("oldest"))) if count["items"] else None
     loss = report(here.tablet, items=count["items"], blobs=count["blobs"], size=count["bytes"],
-                  oldest_at=None if age is None else now() - age, at=now())
+                  oldest_at=None if age is None else now() - age, at=now(), cleared=count["lost"])
     if loss is not None:
         log.warning("items vanished from a tablet",
                     extra={"facts": {"say": "items vanished", "tablet": here.tablet.id, "items": loss.items}})

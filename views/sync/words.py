@@ -25,8 +25,8 @@ LABELS: dict[str, Say] = {
     "limit": Say("Limit"), "source": Say("Source"), "note": Say("Note"), "odometer_km": Say("Odometer"),
     "fuel_percent": Say("Fuel"), "warning_lamps": Say("Warning lamps"), "valuables": Say("Valuables in the car"),
     "old_parts": Say("Old parts"), "plate": Say("Plate"), "vin": Say("VIN"), "signed_by": Say("Signed by"),
-    "place": Say("Place"), "kind": Say("Kind"), "level": Say("Inspection"), "look": Say("Looked at"), "strokes": Say("Signature"),
-    "wash_wanted": Say("Wash wanted"), "waits_on_site": Say("Customer waits on site"),
+    "place": Say("Place"), "kind": Say("Kind"), "level": Say("Inspection"), "look": Say("Looked at"),
+    "strokes": Say("Signature"), "wash_wanted": Say("Wash wanted"), "waits_on_site": Say("Customer waits on site"),
 }
 YES_OR_NO = ("wash_wanted", "waits_on_site", "sure")
 STATES: dict[str, type[Any]] = {"grade": FindingGrade, "old_parts": OldPartsWish, "kind": MarkKind}

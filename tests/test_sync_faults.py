@@ -1,0 +1,544 @@
+"""What can go wrong between a tablet and its receipt, provoked: nothing lost, nobody in."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import demo.plan
+from models.base import db
+from models.evidence import Finding
+from models.files import Shelf, StoredFile
+from models.journey import Event, Visit
+from models.pay import Earning
+from models.people import Role, Tablet
+from models.quality import Level, Look, Verdict
+from models.sync import Blob, InboxItem, ItemBlob, ItemState, TabletLoss
+from models.sync.sweeping import UNCLAIMED_FOR, forget_unclaimed, sweep_shelf
+from tests.cast import Cast, Stay
+from tests.conftest import ENGINES
+from tests.offline import FOUND, Pad, an_item, post, rows, sha256, snapshot
+from tests.test_photos import SVG, bomb
+from tests.test_sync import car, pad
+from views.sync import bringers
+from views.sync.kinds import KINDS, Kind, Taken
+from views.sync.tickets import _signer
+
+__all__ = ["car", "pad"]
+on_both = pytest.mark.parametrize("engine", ENGINES)
+
+
+@pytest.fixture
+def engine() -> str:
+    """What does not depend on the kind of database is tried on the quick one."""
+    return "sqlite"
+
+
+def why(item: InboxItem) -> str:
+    return " ".join(map(str, item.reasons))
+
+
+# --------------------------------------------------------------------------- who
+
+
+def test_a_sign_in_that_ran_out_strands_nothing(pad: Pad, car: Visit, cast: Cast, at: Callable[..., Any]) -> None:
+    """F19: made while signed in, sent the next morning when nobody is."""
+    item = pad.finding(car, snapshot())
+    at(cast.later(20 * 60))
+    assert pad.device.get("/me").status_code in (302, 303, 401)
+    assert pad.sends(item, age=timedelta(hours=19)).json["state"] == "applied"
+    assert rows(Finding)[0].by_id == cast.senior.id
+
+
+def test_another_persons_queue_goes_out_as_its_authors(pad: Pad, car: Visit, cast: Cast) -> None:
+    """F20: the senior's item waits while the junior signs in on the same tablet."""
+    item = pad.finding(car)
+    pad.taken_up(cast.junior)
+    assert pad.sends(item).json["state"] == "applied"
+    assert rows(Finding)[0].by_id == cast.senior.id
+
+
+@on_both
+def test_who_may_no_longer_is_put_aside_not_turned_away(pad: Pad, car: Visit, cast: Cast) -> None:
+    """F21: tablet revoked, post taken away, left; the tablet hears it and every item is kept."""
+    items = [pad.finding(car, snapshot(n)) for n in range(3)]
+    for post_ in cast.senior.posts:
+        post_.role = Role.CASHIER
+    db.session.commit()
+    assert pad.sends(items[0]).json["state"] == "quarantine"
+    cast.senior.left_on = date(2026, 1, 2)
+    db.session.commit()
+    assert pad.sends(items[1]).json["state"] == "quarantine"
+    db.session.query(Tablet).one().revoke(by=cast.manager, at=cast.later())
+    assert pad.says(1).json["revoked"] is True
+    assert pad.sends(items[2]).json["state"] == "quarantine"
+    told = [why(row) for row in sorted(rows(InboxItem), key=lambda row: row.seq)]
+    assert [word in line for word, line in zip(("may no longer", "no longer works", "revoked"), told, strict=True)] \
+        == [True] * 3
+    assert not rows(Finding)
+    assert len(rows(ItemBlob)) == 3
+
+
+def test_a_ticket_proves_only_what_it_says(pad: Pad, car: Visit, cast: Cast, enrolled: Callable[..., FlaskClient],
+                                           at: Callable[..., Any], app: Flask) -> None:
+    """H13 and OFFLINE: forged, foreign, of another tablet, past its shift, past its month."""
+    other = Cast("other")
+    db.session.commit()
+    there = Pad(enrolled("别处", of=other)).taken_up(other.senior)
+    beside = Pad(enrolled("5 号工位"))
+    beside.ticket = pad.ticket
+    forged = "".join(reversed(str(pad.ticket)))
+    with app.test_request_context():
+        old = _signer().dumps([cast.senior.id, None, cast.store.id, 1_000])
+    cases = [(pad, forged, "nobody is known"), (pad, None, "nobody is known"), (pad, there.ticket, "nobody is known"),
+             (beside, pad.ticket, "another tablet"), (pad, old, "30 days"), (pad, "x" * 100_000, "nobody is known")]
+    for device, ticket, word in cases:
+        item = pad.finding(car, ticket=ticket)
+        assert device.sends(item).json["state"] == "quarantine", word
+        assert word in why(rows(InboxItem, id=uuid.UUID(item.number))[0])
+    assert [row.author_id for row in rows(InboxItem) if "nobody" in why(row)] == [None] * 4
+    assert not rows(Finding)
+    late = pad.finding(car)
+    at(cast.later(40 * 60))
+    assert pad.sends(late, age=timedelta(hours=1)).json["state"] == "quarantine"
+
+
+def test_an_old_cookie_brings_nothing(app: Flask, client: FlaskClient, enter: Callable[..., FlaskClient], cast: Cast,
+                                      car: Visit) -> None:
+    """H3: signed in on a computer that is no tablet, signed out, the cookie copied before."""
+    enter(client, cast.senior)
+    ticket = client.get("/sync/ticket").json["ticket"]
+    assert post(client, an_item(fields=FOUND, visit=car, ticket=ticket).body).json["state"] == "applied"
+    copied = app.test_client()
+    copied.set_cookie("clearbay", client.get_cookie("clearbay").value)
+    client.post("/sign-out")
+    assert copied.get("/sync/ticket", headers={"Accept": "application/json"}).status_code == 401
+    answer = post(copied, an_item(fields=FOUND, visit=car, ticket=ticket).body)
+    assert (answer.status_code, answer.json["clearbay"]) == (401, 1)
+
+
+def test_the_ids_of_another_store_do_not_exist(pad: Pad, car: Visit, cast: Cast, enrolled: Callable[..., FlaskClient],
+                                               caplog: pytest.LogCaptureFixture) -> None:
+    """H4: their visit, their line, their photo, their item."""
+    other = Cast("other")
+    stay = other.car()
+    stay.at_the_bay()
+    db.session.commit()
+    theirs, line = stay.visit.id, stay.order.lines[0].id
+    there = Pad(enrolled("别处", of=other)).taken_up(other.senior)
+    known = there.finding(theirs, snapshot(5))
+    assert there.sends(known).json["state"] == "applied"
+    with caplog.at_level(logging.WARNING, "clearbay.access"):
+        for item in (pad.finding(theirs), pad.finding(car, fields=[*FOUND, ("line", str(line))])):
+            answer = pad.sends(item)
+            assert answer.json["state"] == "review"
+            assert answer.json["says"] == pad.sends(pad.finding(uuid.uuid4())).json["says"]
+    assert sum(record.message == "foreign id" for record in caplog.records) == 2
+    assert pad.sends(pad.finding(car, snapshot(5)), blobs=False).status_code == 424
+    replayed = pad.sends(known, blobs=False)  # their very bytes: no word of what became of them
+    assert (replayed.status_code, set(replayed.json)) == (409, {"clearbay", "item", "hash", "clash", "kept", "says"})
+    assert len(rows(Finding, visit_id=car.id)) == 0
+
+
+# --------------------------------------------------------------------------- when
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=1), -timedelta(days=1), timedelta(days=9000)])
+def test_the_servers_time_rules(pad: Pad, car: Visit, cast: Cast, at: Callable[..., Any], off: timedelta) -> None:
+    """F24: a tablet an hour ahead, a day behind, in another decade; an age that is none."""
+    here = cast.later(30)
+    at(here)
+    told = {"at": (here + off).timestamp() * 1000, "mono": 1, "boot": "b"}
+    assert pad.sends(pad.finding(car, captured=told), age=timedelta(minutes=10)).json["state"] == "applied"
+    assert rows(Finding)[0].at == here - timedelta(minutes=10)
+    assert rows(InboxItem)[0].clock_off_s == pytest.approx((off + timedelta(minutes=10)).total_seconds(), abs=1)
+    for age in (timedelta(days=90), -timedelta(days=1), None):  # never before its author signed in, never ahead
+        number = pad.sends(pad.finding(car, captured=told), age=age).json["item"]
+        item = rows(InboxItem, id=uuid.UUID(number))[0]
+        assert here - timedelta(hours=2) <= item.at <= here
+        assert item.received_at == here
+
+
+def test_a_late_item_leaves_last_months_pay_alone(pad: Pad, cast: Cast, at: Callable[..., Any]) -> None:
+    """F34: the car was settled and paid for weeks ago; the finding of that day arrives now."""
+    demo.plan.load(cast.store, cast.manager, date(2026, 1, 1))
+    stay = cast.car().delivered()
+    item = pad.finding(stay.visit, snapshot())
+    db.session.commit()
+    earned = sorted((one.id, one.amount, one.earned_at) for one in rows(Earning))
+    assert earned
+    at(cast.later(20 * 24 * 60))
+    answer = pad.sends(item, age=timedelta(days=20))
+    assert answer.json["state"] in ("review", "quarantine")
+    assert sorted((one.id, one.amount, one.earned_at) for one in rows(Earning)) == earned
+
+
+# --------------------------------------------------------------------------- what
+
+
+def inspected(cast: Cast) -> Stay:
+    stay = cast.car()
+    stay.worked()
+    return stay
+
+
+def test_ticks_of_an_inspection_never_sign_it(pad: Pad, cast: Cast) -> None:
+    stay = inspected(cast)
+    looks = cast.store.setting("look_self")
+    fields = [("order", str(stay.order.id)), ("level", "1"), ("look", f"pass {looks[0]}"), ("look", f"fail {looks[1]}")]
+    item = an_item("quality_ticks", fields, visit=stay.visit, photos=[snapshot()], ticket=pad.ticket)
+    assert pad.sends(item).json["state"] == "applied", pad.sends(item).text
+    assert [(look.words, look.verdict) for look in rows(Look)] == [
+        (looks[0], Verdict.PASS), (looks[1], Verdict.FAIL)]
+    assert db.session.get(Visit, stay.visit.id).orders[0].inspections[0].sign_offs == []
+    assert stay.order.inspections[0].next_level is Level.SELF
+
+
+def test_what_changed_meanwhile_goes_to_review_and_both_are_kept(pad: Pad, cast: Cast) -> None:
+    """F26: the car was delivered, the list changed, a level was signed."""
+    stay = inspected(cast)
+    gone = an_item("quality_ticks", [("order", str(stay.order.id)), ("level", "1"), ("look", "pass 已删的一项")],
+                   visit=stay.visit, ticket=pad.ticket)
+    assert "no longer on the list" in refused(pad, gone)
+    looks = cast.store.setting("look_quality")
+    early = [("order", str(stay.order.id)), ("level", "2"), ("look", f"pass {looks[0]}")]
+    assert "comes next" in refused(pad, an_item("quality_ticks", early, visit=stay.visit, ticket=pad.ticket))
+    late = pad.finding(stay.visit)
+    stay.delivered()
+    db.session.commit()
+    assert "car at the bay" in refused(pad, late)
+    assert not rows(Finding) + rows(Look)
+
+
+def refused(pad: Pad, item: Any) -> str:
+    answer = pad.sends(item)
+    assert (answer.status_code, answer.json["state"]) == (201, "review")
+    row = rows(InboxItem, id=uuid.UUID(item.number))[0]
+    assert row.body == item.body
+    return why(row)
+
+
+def test_a_later_version_replaces_what_waits_and_never_what_went_in(pad: Pad, car: Visit) -> None:
+    first = pad.finding(car, fields=(("words", ""), ("grade", "soon")))
+    second = pad.finding(car, supersedes=first.number)
+    assert [pad.sends(item).json["state"] for item in (first, second)] == ["review", "applied"]
+    assert not rows(InboxItem, id=uuid.UUID(first.number))[0].is_open
+    third = pad.finding(car, supersedes=second.number)
+    assert "earlier version" in refused(pad, third)
+    early = pad.finding(car)
+    later = pad.finding(car, supersedes=early.number)
+    assert [pad.sends(item).json["state"] for item in (later, early)] == ["applied", "review"]
+    assert len(rows(Finding)) == 2
+
+
+@on_both
+def test_other_content_under_the_same_number_is_kept_beside_it(pad: Pad, car: Visit) -> None:
+    item = pad.finding(car)
+    assert pad.sends(item).status_code == 201
+    other = pad.finding(car, snapshot(), item=item.number, fields=[("words", "别的"), ("grade", "soon")])
+    for _ in range(3):
+        answer = pad.sends(other)
+        assert (answer.status_code, answer.json["clash"], answer.json["hash"]) == (409, True, other.hash)
+        assert "state" not in answer.json
+    kept = {row.hash: row for row in rows(InboxItem)}
+    assert kept.keys() == {item.hash, other.hash}
+    assert (kept[other.hash].body, kept[other.hash].state, len(kept[other.hash].blobs)) == (
+        other.body, ItemState.REVIEW, 1)
+    assert pad.sends(item).json["state"] == "applied"
+    assert len(rows(Finding)) == 1
+
+
+@on_both
+def test_a_poison_item_holds_nobody_up(pad: Pad, car: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F22: what breaks our own code answers 500 every time and leaves nothing half; the next one goes on."""
+    real = KINDS["finding", 1]
+
+    def breaks(item: Taken) -> str:
+        location = real.take(item)
+        if "毒" in item.fields["words"]:
+            raise KeyError("unexpected")
+        return location
+
+    monkeypatch.setitem(KINDS, ("finding", 1), Kind("finding", 1, breaks))
+    poison = pad.finding(car, snapshot(1), fields=(("words", "毒"), ("grade", "soon")))
+    for _ in range(3):
+        answer = pad.sends(poison)
+        assert (answer.status_code, answer.json["clearbay"]) == (500, 1)
+        assert answer.headers["Retry-After"]
+    assert not rows(Finding) + rows(InboxItem) + rows(ItemBlob) + rows(Event, key="evidence.report")
+    assert pad.sends(pad.finding(car, snapshot(2))).json["state"] == "applied"
+    monkeypatch.setitem(KINDS, ("finding", 1), real)
+    assert pad.sends(poison).json["state"] == "applied"  # mended
+
+
+def test_kinds_and_schemas_nobody_knows_are_kept(pad: Pad, car: Visit) -> None:
+    for told in ({"kind": "dream"}, {"schema": 99}, {"kind": None}, {"fields": "x"}, {"visit": "7"}, {"blobs": [1]},
+                 {"fields": [["words", "a\0b"], ["grade", "soon"]]}):
+        item = an_item(**{"kind": "finding", "fields": FOUND, "visit": car, "ticket": pad.ticket})
+        item = type(item)(item.told | told)
+        assert pad.sends(item).json["state"] == "review", told
+        assert rows(InboxItem, id=uuid.UUID(item.number))[0].body == item.body
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+                    max_leaves=8)
+
+
+def test_rubbish_is_answered_in_words(pad: Pad, car: Visit) -> None:
+    """H13: whatever is sent, the answer is one of ours, and never that we broke."""
+    bodies: list[bytes] = [b"", b"[]", b"{}", b"\xff\xfe", b"[" * 50_000, b'{"item": 7}', b'{"item": "x"}']
+
+    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.sampled_from(sorted(an_item().told)), JSON)
+    def spoil(name: str, value: Any) -> None:
+        told = pad.finding(car).told | {name: value}
+        bodies.append(json.dumps(told).encode("utf-8", "replace"))
+
+    spoil()
+    for body in bodies:
+        answer = post(pad.device, body)
+        assert answer.status_code in (200, 201, 400, 409, 424), (answer.status_code, body[:300], answer.text)
+        assert answer.json["clearbay"] == 1
+    for age in ("NaN", "inf", "-1e400", "x", "1" * 400):
+        headers = {"Sec-Fetch-Site": "same-origin", "Item-Age": age}
+        sent = pad.device.post("/sync/item", data=pad.finding(car).body, headers=headers)
+        assert sent.json["state"] == "applied"
+        hello = pad.device.post("/sync/hello", data=json.dumps({"items": age, "oldest": age}))
+        assert hello.status_code == 200
+
+
+# --------------------------------------------------------------------------- photos
+
+
+def test_only_pictures_come_in_and_only_as_pictures(pad: Pad, app: Flask) -> None:
+    """H7, through blobs."""
+    script = b"<html><script>alert(1)</script></html>"
+    for what in (SVG, script, bomb(30_000, 30_000), b"", b"\xff\xd8\xff\xe0" + bytes(99)):
+        answer = pad.puts(what)
+        assert (answer.status_code, answer.json["stored"]) == (422, False)
+        assert answer.json["says"]
+    polyglot = snapshot(8) + script
+    assert pad.puts(polyglot).status_code == 201
+    kept = Shelf(app.config["SETTINGS"].data / "files").read(rows(StoredFile)[0].sha256)
+    assert b"script" not in kept
+    assert len(rows(Blob)) == 1
+    huge = pad.puts(bytes(31 * 1024 * 1024))
+    assert (huge.status_code, huge.json["clearbay"]) == (413, 1)
+
+
+def test_what_comes_is_what_its_name_says(pad: Pad) -> None:
+    """H13: hash mismatch."""
+    for name in (sha256(b"other"), "x", "A" * 64, sha256(snapshot()).upper()):
+        assert pad.puts(snapshot(), name=name).status_code == 422
+    assert not rows(Blob) + rows(StoredFile)
+
+
+def test_a_device_sends_no_more_than_people_make(pad: Pad, car: Visit, enrolled: Callable[..., FlaskClient],
+                                                 cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """H13: items, photos and bytes of a day; what came before is still answered, other tablets go on."""
+    first = pad.finding(car, snapshot(1))
+    pad.sends(first)
+    for limit in ("ITEMS_A_DAY", "BLOBS_A_DAY", "BYTES_A_DAY"):
+        with monkeypatch.context() as less:
+            less.setattr(bringers, limit, 1)
+            for answer in (pad.puts(snapshot(2)), pad.sends(pad.finding(car), blobs=False)):
+                assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
+                assert answer.json["says"]
+            assert pad.sends(first).status_code == 200
+            other = Pad(enrolled(f"平板 {limit}")).taken_up(cast.senior)
+            assert other.sends(other.finding(car)).status_code == 201
+
+
+def test_photos_nobody_claims_go_and_the_others_stay(pad: Pad, car: Visit, cast: Cast, app: Flask) -> None:
+    shelf = Shelf(app.config["SETTINGS"].data / "files")
+    pad.puts(snapshot(7))
+    pad.sends(pad.finding(car, snapshot(1)))
+    pad.sends(pad.finding(car, snapshot(2), fields=(("words", ""), ("grade", "soon"))))  # waits for a person
+    before = set(shelf.hashes())
+    torn = next(iter(shelf.folder.glob("??/??"))) / ".part-torn"
+    torn.write_bytes(b"half")
+    assert forget_unclaimed(at=cast.clock + UNCLAIMED_FOR - timedelta(days=1)) == 0
+    assert forget_unclaimed(at=cast.clock + UNCLAIMED_FOR + timedelta(days=1)) == 1
+    db.session.commit()
+    known = {one.sha256 for one in rows(StoredFile)} | {one.thumb_sha256 for one in rows(StoredFile)}
+    put_down = datetime.fromtimestamp(torn.stat().st_mtime, UTC)
+    assert list(sweep_shelf(shelf, known, at=put_down)) == []
+    assert torn.exists()
+    gone = set(sweep_shelf(shelf, known, at=put_down + timedelta(days=2)))
+    assert gone == before - known
+    assert len(gone) == 2  # the photo and its thumbnail
+    assert not torn.exists()
+    assert pad.puts(snapshot(7)).status_code == 201  # it comes after all
+
+
+# --------------------------------------------------------------------------- disks
+
+
+def test_a_full_disk_of_photos_gives_no_receipt_and_recovers(pad: Pad, car: Visit, app: Flask,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """F29: the disk fills up in the middle of the bytes."""
+    item = pad.finding(car, snapshot())
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("models.files.shelf.os.fsync", full)
+        answer = pad.puts(snapshot())
+        assert (answer.status_code, answer.json["clearbay"]) == (507, 1)
+        assert answer.headers["Retry-After"]
+        assert pad.sends(item, blobs=False).status_code == 424
+    assert not rows(Blob) + rows(StoredFile) + rows(InboxItem)
+    assert not [*(app.config["SETTINGS"].data / "files").rglob(".part-*")]
+    assert pad.sends(item).json["state"] == "applied"
+
+
+def test_a_full_disk_of_the_database_gives_no_receipt_and_recovers(pad: Pad, car: Visit) -> None:
+    """F29: SQLite itself says that the disk is full."""
+    db.session.commit()
+    pages = db.session.execute(sa.text("PRAGMA page_count")).scalar()
+    db.session.rollback()
+    more = sa.event.listen
+
+    def tight(connection: Any, _: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages + limit[0]}")
+
+    limit = [2]
+    db.engine.dispose()
+    more(db.engine, "connect", tight)
+    try:
+        items = [pad.finding(car, fields=[("words", "长" * 1900), ("grade", "soon"), ("more", "x" * 200_000)])
+                 for _ in range(3)]
+        refusals = [pad.sends(item) for item in items]
+        assert {answer.status_code for answer in refusals} == {507}, [answer.text for answer in refusals]
+        assert not rows(InboxItem) + rows(Finding)
+        limit[0] = 100_000
+        db.session.remove()
+        db.engine.dispose()
+        assert {pad.sends(item).json["state"] for item in items} == {"applied"}
+    finally:
+        sa.event.remove(db.engine, "connect", tight)
+
+
+# --------------------------------------------------------------------------- what tablets hold
+
+
+@on_both
+def test_work_that_vanishes_from_a_tablet_is_told(pad: Pad, car: Visit, cast: Cast, client: FlaskClient,
+                                                  enter: Callable[..., FlaskClient], at: Callable[..., Any]) -> None:
+    """F14: three were reported, one came, one is made anew, the browser was cleared."""
+    enter(client, cast.manager)
+    one, lost = pad.finding(car), pad.finding(car)
+    at(cast.later(60))
+    assert pad.says(3, oldest=timedelta(minutes=50), blobs=5, bytes=1_000).status_code == 200
+    assert "3" in client.get("/inbox/tablets").text
+    assert "/inbox/tablets" in client.get("/").text
+    pad.sends(one, age=timedelta(minutes=40))
+    at(cast.later(5))
+    pad.says(2, oldest=timedelta(minutes=55))
+    assert not rows(TabletLoss)
+    pad.sends(lost, age=timedelta(minutes=55))
+    at(cast.later(5))
+    pad.says(1, oldest=timedelta(minutes=1))  # made after the browser was cleared
+    loss = rows(TabletLoss)[0]
+    assert loss.items == 1
+    assert "/inbox/tablets" in client.get("/").text
+    form = {"words": "王师傅清了浏览器,已补录"}
+    assert client.post(f"/inbox/losses/{loss.id}/notes", data={"words": " "}).status_code == 422
+    assert client.post(f"/inbox/losses/{loss.id}/notes", data=form).status_code == 303
+    assert client.post(f"/inbox/losses/{loss.id}/notes", data=form).status_code == 409
+    assert "/inbox/tablets" not in client.get("/").text
+
+
+def test_what_the_marker_of_a_tablet_remembers_counts_once(pad: Pad) -> None:
+    """F14: the tablet itself finds its own data gone, whether or not it had reported them."""
+    pad.says(2, oldest=timedelta(minutes=1))
+    pad.says(0, lost=3)
+    pad.says(0, lost="many")
+    assert [loss.items for loss in rows(TabletLoss)] == [3]
+
+
+def test_an_answer_that_was_lost_is_no_loss(pad: Pad, car: Visit, cast: Cast, at: Callable[..., Any]) -> None:
+    """The item is here, the tablet does not know; it sends it again and then holds nothing."""
+    item = pad.finding(car)
+    pad.sends(item)
+    at(cast.later(5))
+    pad.says(1, oldest=timedelta(minutes=5))
+    at(cast.later(5))
+    assert pad.sends(item, age=timedelta(minutes=10)).status_code == 200
+    pad.says(0)
+    assert not rows(TabletLoss)
+
+
+# --------------------------------------------------------------------------- any order, any number of times
+
+
+STEPS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(("photo", "item", "cut", "twist", "hello"))), max_size=24)
+
+
+@on_both
+def test_whatever_happens_on_the_way_everything_arrives_once(pad: Pad, car: Visit) -> None:
+    """Sends, repeats, reorders and cuts in any sequence; at the end the tablet sends what has no receipt."""
+    place, seeds = car.id, count(1)
+
+    @settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(STEPS)
+    def walk(steps: list[tuple[int, str]]) -> None:
+        made = [pad.finding(place, snapshot(next(seeds))) for _ in range(3)]
+        made.append(pad.finding(place, fields=(("words", ""), ("grade", "soon"))))
+        receipts: dict[str, tuple[Any, ...]] = {}
+
+        def noted(item: Any, answer: Any) -> None:
+            if "state" in answer.json:
+                told = tuple(answer.json[name] for name in ("item", "hash", "seq", "state"))
+                assert receipts.setdefault(item.number, told) == told
+
+        for which, what in steps:
+            item = made[which]
+            if what == "photo" and item.photos:
+                pad.puts(item.photos[0])
+            elif what == "item":
+                noted(item, pad.sends(item, blobs=False))
+            elif what == "cut":  # half of the photo, half of the item, an answer nobody hears
+                if item.photos:
+                    assert pad.puts(item.photos[0][:99], name=sha256(item.photos[0])).status_code == 422
+                assert post(pad.device, item.body[:-9]).status_code == 400
+                pad.sends(item, blobs=False)
+            elif what == "twist":
+                twisted = type(item)(item.told | {"base": "twisted"})
+                if item.number in receipts:
+                    assert pad.sends(twisted, blobs=False).status_code == 409
+            else:
+                assert pad.says(len(made) - len(receipts), oldest=timedelta(0)).status_code == 200
+        for item in made:
+            noted(item, pad.sends(item))
+        numbers = [uuid.UUID(item.number) for item in made]
+        assert len(receipts) == len({told[2] for told in receipts.values()}) == 4
+        there = db.session.query(InboxItem).filter(InboxItem.id.in_(numbers)).all()
+        assert {(str(row.id), row.hash, row.state) for row in there} == {
+            (item.number, item.hash, ItemState.APPLIED if item.photos else ItemState.REVIEW) for item in made}
+        found = db.session.query(Finding).filter(Finding.id.in_(numbers)).all()
+        assert sorted(len(one.photos) for one in found) == [1, 1, 1]
+        db.session.rollback()
+
+    walk()
+
+
+@pytest.fixture(autouse=True)
+def _one_transaction(app: Flask) -> Iterator[None]:
+    yield
+    db.session.rollback()
