@@ -263,6 +263,23 @@ def take_payment(settlement: Settlement, amount: Fen, means: Means, *, by: Perso
     return payment
 
 
+def take_payment_back(payment: Payment, *, by: Person, at: datetime) -> Payment:
+    """The last payment was typed wrongly: the same amount goes back by the same means, while the car is still here.
+
+    Raises Blocked after the hand-over, and for a payment that is not the last or was taken back already.
+    """
+    settlement, visit = payment.settlement, payment.settlement.order.visit
+    by.must(May.TAKE_PAYMENT, settlement.store_id)
+    hold(visit)
+    if visit.ended or visit.stage is not Stage.DELIVERY:
+        raise Blocked(Say("The car has been handed over; its payments stand."))
+    if payment.amount < 0 or settlement.payments[-1].id != payment.id:
+        raise Blocked(Say("Only the last payment can be taken back, and only once."))
+    visit.paid_at = None
+    record(settlement, "delivery.take_payment_back", Say("{amount} taken back", amount=str(payment.amount)), by=by, at=at)
+    return keep(Payment(settlement=settlement, amount=Fen(-payment.amount), means=payment.means, by_id=by.id, at=at))
+
+
 def rate(visit: Visit, stars: int, *, at: datetime, words: str = "") -> Rating:
     """The customer's rating, after the work, once. For the guest page only: no member of staff calls this."""
     if visit.ready_at is None or db.session.scalar(sa.select(Rating.id).where(Rating.visit_id == visit.id)):
@@ -273,4 +290,4 @@ def rate(visit: Visit, stars: int, *, at: datetime, words: str = "") -> Rating:
 
 
 __all__ = ["Charge", "Handover", "Means", "OldParts", "Payment", "Rating", "Settlement", "SignOff", "Wash", "rate",
-           "settle", "take_payment", "wash", "why_not_settle"]
+           "settle", "take_payment", "take_payment_back", "wash", "why_not_settle"]

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from models.base import db
 from models.booking import Appointment, AppointmentState, book
 from models.dispatch import StopReason
-from models.followup import Complaint, StepKind
+from models.followup import Complaint, StepKind, plan_day3_call
 from models.journey import Ending, Event, Stage, Visit, VisitClass
 from models.orders import Concern, LineState
-from models.vehicles import ItemDone
+from models.vehicles import ContactAbout, ItemDone
 from models.walkaround import DamageMark, MarkKind, MarkState, Walkaround, earlier_marks
 from models.words import Blocked
 from tests.cast import Cast
@@ -123,7 +123,7 @@ def test_a_concern_heard_wrongly_is_taken_back_until_the_customer_has_it_before_
 # --------------------------------------------------------------------------- the walk-around
 
 
-def test_a_mark_set_by_a_slip_goes_and_an_old_one_is_looked_at_again(cast: Cast, sit_down) -> None:
+def test_a_mark_set_by_a_slip_goes_and_an_old_one_is_looked_at_again(cast: Cast) -> None:
     first = cast.car("苏A20900").greeted()
     walk = Walkaround.begin(first.visit, by=cast.advisor, at=cast.later())
     db.session.flush()
@@ -135,14 +135,18 @@ def test_a_mark_set_by_a_slip_goes_and_an_old_one_is_looked_at_again(cast: Cast,
     first.visit.cancel(by=cast.advisor, at=cast.later())
     visit = Visit.walk_in(first.visit.vehicle, klass=VisitClass.REPAIR, by=cast.advisor, at=cast.later())
     db.session.flush()
-    advisor = sit_down(cast.advisor)
-    page = advisor.get(done(advisor.post(f"/visits/{visit.id}/marks", data={
-        "place": "roof", "kind": "scratch", "note": ""}))).text
-    done(advisor.post(undo_of(page)))
+    walk = Walkaround.begin(visit, by=cast.advisor, at=cast.later())
+    db.session.flush()
+    slip = walk.mark("roof", MarkKind.SCRATCH, by=cast.advisor, at=cast.later())
+    db.session.flush()
+    walk.unmark(slip, by=cast.advisor, at=cast.later())
     assert db.session.query(DamageMark).one() == old
-    done(advisor.post(f"/visits/{visit.id}/marks/{old.id}/looks", data={"state": "repaired"}))
+    walk.look_again(old, MarkState.REPAIRED, by=cast.advisor, at=cast.later())
+    db.session.flush()
+    db.session.expire_all()
     assert old.repaired
-    done(advisor.post(f"/visits/{visit.id}/marks/{old.id}/removals"))
+    walk.unmark(old, by=cast.advisor, at=cast.later())
+    db.session.flush()
     db.session.expire_all()
     assert [seen.state for seen in old.seen] == [MarkState.NEW]
     assert earlier_marks(visit) == [old]
@@ -235,3 +239,52 @@ def test_a_sentence_of_somebody_elses_making_is_not_said(cast: Cast, sit_down) -
     advisor = sit_down(cast.advisor)
     advisor.set_cookie("notice", '["x","/visits"]')
     assert 'class="flash"' not in advisor.get("/visits").text.split('class="toasts"')[0]
+
+
+# --------------------------------------------------------------------------- the till and the telephone
+
+
+def test_a_payment_typed_wrongly_goes_back_by_a_row_of_its_own_until_the_key_is_handed_over(cast, sit_down) -> None:
+    car = cast.car().ordered("L02")
+    settlement = car.settled()
+    cashier = sit_down(cast.clerk)
+    page = cashier.get(f"/visits/{car.visit.id}/delivery").text
+    pay = f"/settlements/{settlement.id}/payments"
+    wrong = {"amount": str(settlement.due), "means": "cash"}
+    page = cashier.get(done(cashier.post(pay, data=wrong))).text
+    undo = undo_of(page)
+    done(cashier.post(undo))
+    assert cashier.post(undo).status_code == 409
+    assert settlement.due == settlement.total
+    assert car.visit.paid_at is None
+    assert sum(payment.amount for payment in settlement.payments) == 0
+    done(cashier.post(pay, data=wrong | {"means": "wechat"}))
+    last = settlement.payments[-1]
+    car.visit.deliver(by=cast.advisor, at=cast.later(), keys=True, licence=True)
+    db.session.flush()
+    assert cashier.post(f"/payments/{last.id}/returns").status_code == 409
+
+
+def test_a_bill_asks_once_more_before_it_gets_its_number(cast, sit_down) -> None:
+    car = cast.car().ordered("L02").ready()
+    page = sit_down(cast.clerk).get(f"/visits/{car.visit.id}/delivery?sure=settle").text
+    asked = page[page.index('id="sure-settle"'):]
+    assert f'action="/orders/{car.order.id}/settlements"' in asked
+    assert page.count(f'action="/orders/{car.order.id}/settlements"') == 1
+
+
+def test_a_call_noted_wrongly_is_owed_again_and_the_wish_it_stood_for_is_gone(cast, sit_down, at) -> None:
+    car = cast.car().ordered("L02").delivered()
+    call = plan_day3_call(car.visit, by=cast.lead, at=cast.later())
+    at(cast.later())
+    desk = sit_down(cast.lead)
+    page = desk.get(done(desk.post(f"/calls/{call.id}/attempts", data={"outcome": "refused", "note": "点错"}))).text
+    assert not call.is_open
+    assert not call.customer.agrees(ContactAbout.FOLLOWUP, cast.clock)
+    undo = undo_of(page)
+    assert sit_down(cast.manager).post(undo).status_code == 409
+    done(sit_down(cast.lead).post(undo))
+    assert call.is_open
+    assert not call.attempts
+    assert call.customer.agrees(ContactAbout.FOLLOWUP, cast.clock)
+    assert "Call taken back" in " ".join(str(event.sentence) for event in db.session.scalars(sa.select(Event)))

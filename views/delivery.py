@@ -6,7 +6,17 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, url_for
 
-from models.delivery import Means, OldParts, Settlement, settle, take_payment, wash, why_not_settle
+from models.delivery import (
+    Means,
+    OldParts,
+    Payment,
+    Settlement,
+    settle,
+    take_payment,
+    take_payment_back,
+    wash,
+    why_not_settle,
+)
 from models.followup import plan_day3_call
 from models.journey import Stage
 from models.money import Fen
@@ -87,7 +97,19 @@ def paid(id: str) -> Response:
     whole_visit(settlement.order.visit_id)
     payment = take_payment(settlement, fen("amount"), choice(Means, "means"), by=me(), at=now())
     return changed(url_for("delivery.page", id=settlement.order.visit_id),
-                   said=Say("{amount} paid", amount=payment.amount))
+                   said=Say("{amount} paid", amount=payment.amount), undo=url_for("delivery.take_back", id=payment.id))
+
+
+@bp.post("/payments/<id>/returns")
+@allow(May.TAKE_PAYMENT)
+@again(lambda id: page(find(Payment, id).settlement.order.visit_id))
+def take_back(id: str) -> Response:
+    """The last payment was typed wrongly: a row that takes it back, and the amount is due again."""
+    payment = find(Payment, id)
+    whole_visit(payment.settlement.order.visit_id)
+    back = take_payment_back(payment, by=me(), at=now())
+    return changed(url_for("delivery.page", id=payment.settlement.order.visit_id),
+                   said=Say("{amount} taken back", amount=Fen(-back.amount)))
 
 
 @bp.post("/concerns/<id>/replies")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from models.base import db
 from models.followup import (
+    OUTCOMES,
     Call,
     CallAttempt,
     CallOutcome,
@@ -87,13 +88,16 @@ def call(id: str) -> Response:
 def attempt(id: str) -> Response:
     """One try at the phone, whatever came of it."""
     the_call(id).attempt(choice(CallOutcome, "outcome"), note=text("note"), by=me(), at=now())
-    return changed(url_for("followup.calls"), said=Say("Call saved."))
+    return changed(url_for("followup.calls"), said=Say("Call saved."), undo=url_for("followup.take_back", id=id))
 
 
-OUTCOMES = {
-    CallOutcome.REACHED: Say("Reached"), CallOutcome.NO_ANSWER: Say("No answer"),
-    CallOutcome.WRONG_NUMBER: Say("Wrong number"), CallOutcome.REFUSED: Say("Does not want calls"),
-}
+@bp.post("/calls/<id>/returns")
+@allow(May.FOLLOW_UP)
+@again(call)
+def take_back(id: str) -> Response:
+    """The last try was noted wrongly: the call is owed as before."""
+    the_call(id).take_back(by=me(), at=now())
+    return changed(url_for("followup.call", id=id), said=Say("Taken back: the call is owed as before."))
 
 
 def the_call(id: str) -> Call:

@@ -1,6 +1,7 @@
 """Follow-up: what happens after the car has left. Calls, reminders, complaints, warranty claims, survey answers."""
 
 from models.followup.calls import (
+    OUTCOMES,
     Call,
     CallAttempt,
     CallKind,
@@ -24,7 +25,7 @@ from models.followup.reminders import (
 from models.followup.surveys import FACTORS, SurveyResponse
 
 __all__ = [
-    "FACTORS", "Call", "CallAttempt", "CallKind", "CallOutcome", "Channel", "Claim", "ClaimAnswer", "ClaimResult",
+    "FACTORS", "OUTCOMES", "Call", "CallAttempt", "CallKind", "CallOutcome", "Channel", "Claim", "ClaimAnswer", "ClaimResult",
     "Complaint", "ComplaintStep", "NotDue", "Reminder", "ReminderKind", "ReminderMade", "Severity", "StepKind",
     "SurveyResponse", "calls_owed", "calls_to_make", "plan_day3_call", "plan_reminder", "reminders_owed",
     "reminders_to_make",

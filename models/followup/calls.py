@@ -35,6 +35,12 @@ class CallOutcome(StrEnum):
     REFUSED = auto()  # does not want to be called
 
 
+OUTCOMES = {
+    CallOutcome.REACHED: Say("Reached"), CallOutcome.NO_ANSWER: Say("No answer"),
+    CallOutcome.WRONG_NUMBER: Say("Wrong number"), CallOutcome.REFUSED: Say("Does not want calls"),
+}
+
+
 class NotDue(StrEnum):
     """Why a call is not owed although the car was delivered. It counts neither for nor against anybody."""
 
@@ -119,6 +125,33 @@ class Call(Owned):
         tried = keep(CallAttempt(call=self, by_id=by.id, at=at, outcome=outcome, note=note.strip()))
         db.session.flush()
         return tried
+
+
+    def take_back(self, *, by: Person, at: datetime) -> None:
+        """The last try was noted wrongly: on the same day, by whoever noted it, the call is owed as before.
+
+        The row goes, for figures count it, and with it the wish it stood for; what was noted stays in the history.
+        Raises Blocked later, and for somebody else's.
+        """
+        store, tried = db.session.get_one(Store, self.store_id), self.attempts[-1] if self.attempts else None
+        if tried is None or tried.by_id != by.id or store.day(tried.at) != store.day(at):
+            raise Blocked(Say("Only the last call of today can be taken back, by whoever noted it."))
+        before = self.attempts[:-1]
+        days = {store.day(one.at) for one in before}
+        done = before and (len(days) >= 2 or before[-1].outcome is not CallOutcome.NO_ANSWER)
+        as_seen = Call.settled_at.is_(None) if self.settled_at is None else Call.settled_at == self.settled_at
+        claim(self, as_seen, otherwise=Say("Somebody else has just called this customer."),
+              settled_at=before[-1].at if done else None)
+        record(self, "followup.take_back", Say("Call taken back: {outcome}", outcome=OUTCOMES[tried.outcome]), by=by,
+               at=at)
+        if tried.outcome is CallOutcome.REFUSED:
+            wish = next(said for said in reversed(self.customer.wishes)
+                        if said.about == ContactAbout.FOLLOWUP and said.at == tried.at)
+            self.customer.wishes.remove(wish)
+            db.session.delete(wish)
+        self.attempts.remove(tried)
+        db.session.delete(tried)
+        db.session.flush()
 
 
 class CallAttempt(Owned):
