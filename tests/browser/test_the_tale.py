@@ -82,7 +82,7 @@ def test_one_car_on_four_tablets_and_the_customers_phone(cast: Cast, tale: Tale,
     advisor, technician, inspector, clerk = cast.advisor, cast.senior, cast.foreman, cast.clerk
     reception, bay, gate, counter = (tale.enrols(name) for name in ("前台 1", "工位 1", "总检", "配件"))
     for page, person in ((reception, advisor), (bay, technician), (gate, inspector), (counter, clerk)):
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(20_000)
         tale.takes(page, person)
 
     # Reception: the car, the round with a photo, the order; the customer strikes one line and signs.
