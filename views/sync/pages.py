@@ -107,10 +107,10 @@ def alike(found: InboxItem) -> list[InboxItem]:
 @again(item)
 def resolve(id: Any) -> Response:  # noqa: A002
     """Taken over by hand, or not wanted, in words."""
-    resolution = choice(ItemResolution, "resolution")
+    found, resolution = the_item(id), choice(ItemResolution, "resolution")
     if resolution not in RESOLUTIONS:
         raise Refused(resolution=Say("Choose one."))
-    the_item(id).settle(resolution, text("words"), by=me(), at=now())
+    found.settle(resolution, text("words"), by=me(), at=now())
     return changed(url_for(".page"), said=Say("Dealt with."))
 
 
@@ -144,7 +144,8 @@ def tablets() -> Response:
 @again(lambda id: tablets())
 def note_loss(id: int) -> Response:  # noqa: A002
     """The manager looked into it."""
-    find(TabletLoss, id).note(text("words"), by=me(), at=now())
+    loss = find(TabletLoss, id)
+    loss.note(text("words"), by=me(), at=now())
     return changed(url_for(".tablets"), said=Say("Noted."))
 
 
