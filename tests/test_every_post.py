@@ -33,7 +33,7 @@ from models.people import Enrolment, SignInAttempt, Tablet
 from models.people.tablets import hashed
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
-from tests import acts_of_settings
+from tests import acts_of_settings, acts_of_sync
 from tests.cast import Cast
 from tests.conftest import ENGINES
 from tests.sign_in_acts import SIGN_IN_ACTS
@@ -350,7 +350,7 @@ def picture(tour: Tour) -> bytes:
     return file.getvalue()
 
 
-ACTS += [Act(*act) for act in acts_of_settings.ACTS]
+ACTS += [Act(*act) for act in (*acts_of_settings.ACTS, *acts_of_sync.ACTS)]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from models.base import db
+from models.base import db, new_id
 from models.booking import book
 from models.evidence import Finding, FindingGrade
 from models.files import StoredFile
@@ -21,6 +21,7 @@ from models.imports import draft
 from models.journey import VisitClass
 from models.people import Enrolment
 from models.setup.changes import add_bays, last_change
+from models.sync import InboxItem, ItemState, TabletLoss
 from models.walkaround import DamageMark, MarkKind, Walkaround
 from tests.cast import Cast
 
@@ -66,8 +67,15 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     bays = add_bays(other.store, "Z9", "wash", by=other.manager, at=other.later())
     table = draft(other.store, "labour", [["code", "name_zh", "std_hours", "price_cny"], ["L99", "贴膜", "1", "1"]],
                   source="", since=other.store.day(other.clock), by=other.manager, at=other.later())
+    loss = TabletLoss(tablet=tablet, items=1, reported_at=other.clock, noticed_at=other.clock)
+    number = new_id()
+    item = InboxItem(id=number, sent_as=number, store_id=other.store.id, kind="finding", schema=1, body=b"{}",
+                     hash="0" * 64, at=other.clock, received_at=other.clock, answered_at=other.clock,
+                     state=ItemState.REVIEW, reason=[])
+    db.session.add_all([loss, item])
     db.session.flush()
     return {
+        "inbox": item.id, "inbox/losses": loss.id,
         "settings/bays": bays[0].id, "settings/history": last_change(other.store), "settings/brought": table.id,
         "stores": other.store.id,
         "settings/people": other.senior.id, "settings/tablets": tablet.id, "settings/tablets/enrolments": code.id,
