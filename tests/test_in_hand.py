@@ -34,7 +34,8 @@ def as_(cast: Cast, sit_down: Any) -> Any:
 
 
 def readings(**typed: str) -> dict[str, str]:
-    return {"odometer_km": "31000", "fuel_percent": "40", "old_parts": "leave", **typed}
+    return {"odometer_km": "31000", "fuel_percent": "40", "old_parts": "leave", "signed_by": "张志远", "on_paper": "1",
+            **typed}
 
 
 # --------------------------------------------------------------------------- refused at the field
@@ -45,7 +46,7 @@ def readings(**typed: str) -> dict[str, str]:
 ])
 def test_a_refused_reading_is_marked_at_its_field_and_the_rest_stays(cast: Cast, as_: Any, field: str, typed: str):
     stay = cast.car().greeted()
-    answer = as_(cast.advisor).post(f"/visits/{stay.visit.id}/readings", data=readings(**{field: typed, "note": "x"}))
+    answer = as_(cast.advisor).post(f"/visits/{stay.visit.id}/walkaround", data=readings(**{field: typed, "note": "x"}))
     assert answer.status_code == 422
     assert f'id="f-{field}-error"' in answer.text
     assert 'value="31000"' in answer.text or field == "odometer_km"
@@ -63,13 +64,13 @@ def test_a_name_that_is_missing_is_told_at_its_field(cast: Cast, as_: Any):
 
 def test_the_browser_is_told_what_became_of_a_form_and_of_which(cast: Cast, as_: Any):
     stay, advisor, item = cast.car().greeted(), as_(cast.advisor), str(uuid.uuid4())
-    refused = advisor.post(f"/visits/{stay.visit.id}/readings", data=readings(fuel_percent="140", item_id=item))
+    refused = advisor.post(f"/visits/{stay.visit.id}/walkaround", data=readings(fuel_percent="140", item_id=item))
     assert f"answered=-{item}" in refused.headers["Set-Cookie"]
-    accepted = advisor.post(f"/visits/{stay.visit.id}/readings", data=readings(item_id=item))
+    accepted = advisor.post(f"/visits/{stay.visit.id}/walkaround", data=readings(item_id=item))
     told = next(cookie for cookie in accepted.headers.getlist("Set-Cookie") if cookie.startswith("answered="))
     assert f"+{item}" in told
     assert "HttpOnly" not in told, "the page's own script lets go of the draft"
-    again = advisor.post(f"/visits/{stay.visit.id}/readings", data=readings(item_id=item))
+    again = advisor.post(f"/visits/{stay.visit.id}/walkaround", data=readings(item_id=item))
     assert again.status_code == 303
 
 

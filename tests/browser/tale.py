@@ -23,7 +23,7 @@ from models.people import Enrolment, Person
 from tests.cast import Cast
 
 # A tap, unlike a click, does not wait for the page it leads to.
-LEADS_AWAY = """(thing) => thing.matches('a[href]')
+LEADS_AWAY = """(thing) => thing.matches('a[href]:not([data-opens])')
   || (thing.matches('button[type=submit]') && !thing.form.hasAttribute('hx-post'))"""
 
 
@@ -36,6 +36,18 @@ def chinese() -> dict[str, str]:
     folder = Path(__file__).parents[2] / "translations"
     return {said: meant for said, meant in gettext.translation("messages", folder, ["zh"])._catalog.items()
             if isinstance(said, str)}
+
+
+def signs(pad: Locator) -> None:
+    """A hand draws on a pad."""
+    box = pad.bounding_box()
+    assert box is not None
+    mouse = pad.page.mouse
+    mouse.move(box["x"] + box["width"] * .2, box["y"] + box["height"] * .6)
+    mouse.down()
+    for across, down in ((.35, .3), (.5, .65), (.7, .4)):
+        mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down, steps=3)
+    mouse.up()
 
 
 class Tale:
@@ -77,7 +89,7 @@ class Tale:
         number = person.number
         if number not in self.held:
             self.held[number] = self.tablet(person, language=self.language, **self.how)
-            self.held[number].set_default_timeout(8_000)
+            self.held[number].set_default_timeout(20_000)
         return self.held[number]
 
     @property
@@ -108,7 +120,7 @@ class Tale:
         acts, ways = place.get_by_role("button", name=words), place.get_by_role("link", name=words)
         button = (acts if acts.count() else acts.or_(ways)).first
         try:
-            greyed = button.get_attribute("aria-disabled", timeout=5_000)
+            greyed = button.get_attribute("aria-disabled", timeout=20_000)
         except TimeoutError:
             raise AssertionError(f"no button “{words}” on {here.url}:\n{here.inner_text('main')}") from None
         assert greyed is None, button.locator("xpath=..").inner_text()
@@ -153,7 +165,7 @@ class Tale:
         page.wait_for_selector("pin-pad:defined")
         for digit in PIN:
             self.touch(page.locator(f"[data-key='{digit}']"))
-        page.wait_for_url(lambda address: "/sign-in" not in address, timeout=5_000)
+        page.wait_for_url(lambda address: "/sign-in" not in address, timeout=20_000)
         self.held = {held_by: held for held_by, held in self.held.items() if held is not page} | {number: page}
         return page
 
@@ -168,13 +180,23 @@ class Tale:
 
     def walks_around(self, advisor: Person) -> Page:
         page = self.go(advisor, "/walkaround")
-        page.get_by_label(self.says("Odometer")).fill("31000")
-        page.get_by_label(self.says("Fuel")).fill("40")
-        self.touch(page.locator("label.choice", has_text=self.says("They stay with us")))
-        self.press(page, "Note the readings")
-        self.press(page, "The customer signs")
-        assert page.url.endswith("/orders")
+        self.fills_the_sheet(page)
+        self.press(page, "Hand in the signed sheet")
+        page.wait_for_url("**/orders")
         return page
+
+    def fills_the_sheet(self, page: Page, km: int = 31_000, fuel: int = 40) -> None:
+        """Readings, what becomes of old parts, and both signatures: drawn, or on paper where nothing can be drawn."""
+        page.locator("[name=odometer_km]").fill(str(km))
+        page.locator("[name=fuel_percent]").fill(str(fuel))
+        self.touch(page.locator("label.choice", has_text=self.says("They stay with us")))
+        if self.how.get("javascript", True):
+            page.locator("signature-pad:defined").nth(1).wait_for()
+            for pad in page.locator("signature-pad canvas").all():
+                pad.scroll_into_view_if_needed()
+                signs(pad)
+        else:
+            page.locator("[name=on_paper]").check()
 
     def writes_the_order(self, advisor: Person) -> Page:
         """Package M1 and an air filter on top, which the customer will strike."""
@@ -240,6 +262,7 @@ class Tale:
     def is_paid(self, cashier: Person) -> Page:
         page = self.go(cashier, "/delivery")
         self.press(page, "Settle ·")
+        self.press(page, "Settle order")
         self.press(page, "Take the payment")
         return page
 

@@ -70,12 +70,10 @@ class Script(Tale):
 
     def is_walked_around(self, advisor: Person, km: int, fuel: int, said: str) -> Page:
         page = self.go(advisor, "/walkaround")
-        page.get_by_label("Odometer").fill(str(km))
-        page.get_by_label("Fuel").fill(str(fuel))
+        self.fills_the_sheet(page, km, fuel)
         page.get_by_label("Wash the car").set_checked(False, force=True)
-        page.locator("label.choice", has_text="They stay with us").click()
-        self.press(page, "Note the readings")
-        self.press(page, "The customer signs")
+        self.press(page, "Hand in the signed sheet")
+        page.wait_for_url("**/orders")
         page.get_by_label("In their own words").fill(said)
         self.press(page, "Write down")
         self.press(page, "Open the order")
@@ -142,6 +140,7 @@ class Script(Tale):
         self.when(settled)
         page = self.go(cashier, "/delivery")
         self.press(page, "Settle ·")
+        self.press(page, "Settle order")
         self.when(paid)
         page.locator("label.choice", has_text=means).click()
         self.press(page, "Take the payment")

@@ -44,15 +44,16 @@ def test_a_car_comes_and_leaves_by_plain_forms(cast: Cast, tablet: Callable[...,
 
 def test_what_was_typed_stays_when_a_form_is_refused(cast: Cast, tablet: Callable[..., Page], at: Any):
     cast.car().greeted()
-    page = Tale(tablet, cast, at, javascript=False, expects=REFUSED).go(cast.advisor, "/walkaround")
-    page.get_by_label("Odometer").fill("31000")
-    page.get_by_label("Fuel").fill("140")
-    page.locator("label.choice", has_text="They stay with us").click()
-    page.get_by_role("button", name="Note the readings").click()
+    tale = Tale(tablet, cast, at, javascript=False, expects=REFUSED)
+    page = tale.go(cast.advisor, "/walkaround")
+    tale.fills_the_sheet(page, fuel=140)
+    page.get_by_label("Place").first.select_option("bonnet")
+    page.get_by_role("button", name="Hand in the signed sheet").click()
     page.wait_for_load_state()
-    assert page.get_by_label("Odometer").input_value() == "31000"
-    assert page.get_by_label("Fuel").input_value() == "140"
+    assert page.locator("[name=odometer_km]").input_value() == "31000"
+    assert page.locator("[name=fuel_percent]").input_value() == "140"
+    assert page.get_by_label("Place").first.input_value() == "bonnet"
     assert "100" in page.locator("main").inner_text()
-    page.get_by_label("Fuel").fill("40")
-    page.get_by_role("button", name="Note the readings").first.click()
-    assert "Readings noted" in page.locator(".flashes").inner_text()
+    page.locator("[name=fuel_percent]").fill("40")
+    page.get_by_role("button", name="Hand in the signed sheet").click()
+    assert "Walk-around signed" in page.locator(".flashes").inner_text()

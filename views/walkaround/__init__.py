@@ -122,7 +122,7 @@ def form_facts(visit: Visit | None, *, offline: bool = False) -> dict[str, Any]:
             "signs": "" if offline or not visit else visit.vehicle.owner.name,
             "marks": dots(marks), "last": last_signed(visit) if visit and not offline else None,
         },
-        "walk": walk, "offline": offline, "angles": ROUND, "rows": range(1, ROWS + 1), "places": PLACES,
+        "walk": walk, "offline": offline, "angles": ROUND, "rows": range(1, ROWS + 1), "spots": PLACES,
     }
 
 

@@ -30,7 +30,7 @@ def take_walkaround(item: Taken) -> str:
         db.session.flush()
     Walkaround.take_in(visit, sheet_from(OfItem(item, visit)), by=item.by, at=item.moment(visit),
                        received_at=item.received_at)
-    return f"/visits/{visit.id}/walkaround"
+    return f"/visits/{visit.id}/orders"
 
 
 def arrived(item: Taken) -> Visit:

@@ -7,7 +7,7 @@ class WalkSteps extends HTMLElement {
     for (const kind of ["input", "change", "restored"]) this.form.addEventListener(kind, () => this.look());
     this.form.addEventListener("input", () => this.time("walk_began"), { once: true });
     this.form.addEventListener("change", () => this.time("walk_began"), { once: true });
-    this.form.addEventListener("submit", () => this.time("walk_ended", true), { capture: true });
+    this.form.addEventListener("formdata", ({ formData }) => formData.set("walk_ended", Date.now()));
     this.watch = new IntersectionObserver((seen) => seen.forEach(({ target, isIntersecting }) => this.of(target)?.toggleAttribute("data-here", isIntersecting)), { rootMargin: "-30% 0px -60%" });
     for (const step of this.steps) this.watch.observe(this.part(step));
     this.look();
@@ -20,9 +20,9 @@ class WalkSteps extends HTMLElement {
   part = (step) => this.form.querySelector(`#walk-${step.dataset.step}`);
   of = (part) => this.steps.find((step) => `walk-${step.dataset.step}` === part.id);
 
-  time(name, anew) {
+  time(name) {
     const field = this.querySelector(`[name=${name}]`) ?? this.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
-    if (!field.value || anew) field.value = Date.now();
+    field.value ||= Date.now();
   }
 
   look() {
@@ -36,6 +36,7 @@ class WalkSteps extends HTMLElement {
       wishes: value("old_parts"),
       sign: (value("strokes") && value("advisor_strokes")) || this.form.elements.on_paper.checked,
     };
+    this.form.elements.on_paper.setCustomValidity(done.sign ? "" : this.dataset.unsigned);
     for (const step of this.steps) step.toggleAttribute("data-done", Boolean(done[step.dataset.step]));
   }
 }
