@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from models.base import db
 from tests.browser.conftest import OFFLINE
@@ -73,10 +73,11 @@ def test_a_list_without_network_says_of_when_it_is_and_stays(tablet: Tablet, cas
 def test_the_list_that_is_being_read_shows_it_where_it_was_tapped(tablet: Tablet, cast: Cast) -> None:
     desk = tablet(cast.clerk, language="en")
     desk.goto("/parts/stock")
-    desk.evaluate("document.documentElement.dataset.seen = ''")
-    desk.route("**/parts/stock?**", lambda route: (desk.wait_for_timeout(300), route.continue_()))
+    held: list[Route] = []
+    desk.route("**/parts/stock?**", held.append)
     desk.get_by_role("link", name="Bin", exact=True).click()
-    expect(desk.locator(".sort.htmx-request")).to_be_visible(timeout=250)
+    expect(desk.locator(".sort.htmx-request")).to_be_visible()
+    held.pop().continue_()
     expect(desk.locator("[aria-sort=ascending]")).to_contain_text("Bin")
 
 

@@ -74,7 +74,7 @@ def test_from_the_code_on_the_managers_screen_to_work_at_the_bay(tablet: Take, c
     bay.fill("[name=name]", "3 号工位")
     bay.tap(".door button")
     expect(bay.locator(".face-tile")).to_have_count(8)
-    expect(manager.locator("#state")).to_contain_text("“3 号工位”已登记", timeout=8000)
+    expect(manager.locator("#state")).to_contain_text("“3 号工位”已登记", timeout=20_000)
     bay.tap(f".face-tile:has-text('{SENIOR}')")
     for digit in "111222":
         bay.tap(f"[data-key='{digit}']")

@@ -55,7 +55,7 @@ def photo(folder: Path, name: str, colour: str) -> Path:
 
 def seen(page: Page, words: str) -> None:
     try:
-        page.locator("main", has_text=words).wait_for(timeout=5_000)
+        page.locator("main", has_text=words).wait_for(timeout=20_000)
     except TimeoutError:
         raise AssertionError(f"“{words}” is not to be seen on {page.url}:\n{page.inner_text('main')}") from None
 
