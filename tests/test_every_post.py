@@ -125,19 +125,12 @@ ACTS = [
     Act("/visits", "E03", lambda t: ("/visits", {
         "vehicle": db.session.query(Vehicle).filter_by(plate=t.plate).one().id, "klass": "repair"})),
     Act("/visits/<id>/greetings", "E03", lambda t: (f"/visits/{t.visit.id}/greetings", {})),
-    Act("/visits/<id>/readings", "E03", lambda t: (f"/visits/{t.visit.id}/readings", {
-        "odometer_km": 31_000, "fuel_percent": 50, "old_parts": "take", "wash_wanted": "1"})),
-    Act("/visits/<id>/marks", "E03", lambda t: (f"/visits/{t.visit.id}/marks", {
-        "place": "roof", "kind": "dent", "note": ""})),
-    Act("/visits/<id>/marks/<mark>/removals", "E03", lambda t: (
-        f"/visits/{t.visit.id}/marks/{old_mark(t)}/removals", {})),
-    Act("/visits/<id>/marks", "E03", lambda t: (f"/visits/{t.visit.id}/marks", {
-        "place": "left_front_door", "kind": "scratch", "note": ""})),
     Act("/visits/<id>/concerns", "E03", lambda t: (f"/visits/{t.visit.id}/concerns", {"words": "制动时异想"})),
     Act("/concerns/<id>/removals", "E03", lambda t: (f"/concerns/{t.visit.concerns[0].id}/removals", {})),
     Act("/visits/<id>/concerns", "E03", lambda t: (f"/visits/{t.visit.id}/concerns", {"words": "制动时异响"})),
-    Act("/walkarounds/<id>/signatures", "E03", lambda t: (
-        f"/walkarounds/{t.visit.walkaround.id}/signatures", {"signed_by": "张志远"})),
+    Act("/visits/<id>/walkaround", "E03", lambda t: (f"/visits/{t.visit.id}/walkaround", {
+        **SHEET, "odometer_km": 31_000, "mark_1_place": "left_front_door", "mark_1_kind": "scratch", "mark_1_size": "coin",
+        "mark_1_note": "", "photo_front": picture(t)})),
     Act("/visits/<id>/orders", "E03", lambda t: (f"/visits/{t.visit.id}/orders", {"pay_type": "customer"})),
     Act("/orders/<id>/lines", "E03", lambda t: (f"/orders/{t.visit.orders[0].id}/lines", {
         "code": "L02", "quantity": "1"})),
@@ -205,6 +198,10 @@ ACTS = [
     Act("/visits/<id>/readiness", "E04", lambda t: (f"/visits/{t.visit.id}/readiness", {})),
     Act("/orders/<id>/settlements", "E08", lambda t: (f"/orders/{t.visit.orders[0].id}/settlements", {})),
     Act("/settlements/<id>/payments", "E08", lambda t: (f"/settlements/{t.visit.orders[0].settlement.id}/payments", {
+        "amount": "100", "means": "card"})),
+    Act("/payments/<id>/returns", "E08", lambda t: (
+        f"/payments/{t.visit.orders[0].settlement.payments[-1].id}/returns", {})),
+    Act("/settlements/<id>/payments", "E08", lambda t: (f"/settlements/{t.visit.orders[0].settlement.id}/payments", {
         "amount": "100", "means": "cash"})),
     Act("/settlements/<id>/payments", "E08", lambda t: (f"/settlements/{t.visit.orders[0].settlement.id}/payments", {
         "amount": str(t.visit.orders[0].settlement.due), "means": "wechat"})),
@@ -220,6 +217,9 @@ ACTS = [
     Act("/complaints/<id>/closings", "E02", lambda t: (f"/complaints/{complaint(t)}/closings", {"word": "点错"})),
     Act("/complaints/<id>/reopenings", "E02", lambda t: (f"/complaints/{complaint(t)}/reopenings", {})),
     Act("/complaints/<id>/closings", "E02", lambda t: (f"/complaints/{complaint(t)}/closings", {"word": "客户满意"})),
+    *(Act(f"/calls/<id>/{noun}", "E02", lambda t, noun=noun: (
+        f"/calls/{db.session.query(Call).filter_by(visit_id=t.visit.id).one().id}/{noun}",
+        {"outcome": "no_answer", "note": ""})) for noun in ("attempts", "returns")),
     Act("/calls/<id>/attempts", "E02", lambda t: (
         f"/calls/{db.session.query(Call).filter_by(visit_id=t.visit.id).one().id}/attempts",
         {"outcome": "reached", "note": ""})),
@@ -250,12 +250,10 @@ ACTS = [
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 11), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/arrivals", "E02", lambda t: (f"/appointments/{booked(t)}/arrivals", {})),
-    Act("/visits/<id>/readings", "E02", lambda t: (f"/visits/{t.visit.id}/readings", {
-        "odometer_km": 31_500, "fuel_percent": 40, "old_parts": "leave"})),
-    Act("/visits/<id>/marks/<mark>/looks", "E02", lambda t: (
-        f"/visits/{t.visit.id}/marks/{old_mark(t)}/looks", {"state": "confirmed"})),
     Act("/visits/<id>/photos", "E02", lambda t: (f"/visits/{t.visit.id}/photos", {
         "photos": picture(t), "angle": "front", "purpose": "walkaround"})),
+    Act("/visits/<id>/walkaround", "E02", lambda t: (f"/visits/{t.visit.id}/walkaround", {
+        **SHEET, "odometer_km": 31_500, f"look_{old_mark(t)}": "confirmed"})),
     Act("/visits/<id>/links", "E02", lambda t: (f"/visits/{t.visit.id}/links", {})),
     Act("/visits/<id>/links/revocations", "E02", lambda t: (f"/visits/{t.visit.id}/links/revocations", {})),
     Act("/visits/<id>/cancellations", "E02", lambda t: (f"/visits/{t.visit.id}/cancellations", {})),
