@@ -25,8 +25,8 @@ from models.followup.reminders import (
 from models.followup.surveys import FACTORS, SurveyResponse
 
 __all__ = [
-    "FACTORS", "OUTCOMES", "Call", "CallAttempt", "CallKind", "CallOutcome", "Channel", "Claim", "ClaimAnswer", "ClaimResult",
-    "Complaint", "ComplaintStep", "NotDue", "Reminder", "ReminderKind", "ReminderMade", "Severity", "StepKind",
-    "SurveyResponse", "calls_owed", "calls_to_make", "plan_day3_call", "plan_reminder", "reminders_owed",
+    "FACTORS", "OUTCOMES", "Call", "CallAttempt", "CallKind", "CallOutcome", "Channel", "Claim", "ClaimAnswer",
+    "ClaimResult", "Complaint", "ComplaintStep", "NotDue", "Reminder", "ReminderKind", "ReminderMade", "Severity",
+    "StepKind", "SurveyResponse", "calls_owed", "calls_to_make", "plan_day3_call", "plan_reminder", "reminders_owed",
     "reminders_to_make",
 ]
