@@ -74,7 +74,7 @@ def test_the_list_that_is_being_read_shows_it_where_it_was_tapped(tablet: Tablet
     desk = tablet(cast.clerk, language="en")
     desk.goto("/parts/stock")
     held: list[Route] = []
-    desk.route("**/parts/stock?**", held.append)
+    desk.route("**/parts/stock?**", lambda route: held.append(route))
     desk.get_by_role("link", name="Bin", exact=True).click()
     expect(desk.locator(".sort.htmx-request")).to_be_visible()
     held.pop().continue_()
