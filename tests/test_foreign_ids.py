@@ -75,7 +75,7 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     db.session.add_all([loss, item])
     db.session.flush()
     return {
-        "inbox": item.id, "inbox/losses": loss.id,
+        "inbox": item.id, "inbox/losses": loss.id, "capture/walkaround": worked.visit.id,
         "settings/bays": bays[0].id, "settings/history": last_change(other.store), "settings/brought": table.id,
         "stores": other.store.id,
         "settings/people": other.senior.id, "settings/tablets": tablet.id, "settings/tablets/enrolments": code.id,

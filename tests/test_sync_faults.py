@@ -196,6 +196,7 @@ def inspected(cast: Cast) -> Stay:
 
 
 def test_ticks_of_an_inspection_never_sign_it(pad: Pad, cast: Cast) -> None:
+    """They stand beside the ladder until somebody signs the level."""
     stay = inspected(cast)
     looks = cast.store.setting("look_self")
     fields = [("order", str(stay.order.id)), ("level", "1"), ("look", f"pass {looks[0]}"), ("look", f"fail {looks[1]}")]
@@ -205,6 +206,9 @@ def test_ticks_of_an_inspection_never_sign_it(pad: Pad, cast: Cast) -> None:
         (looks[0], Verdict.PASS), (looks[1], Verdict.FAIL)]
     assert db.session.get(Visit, stay.visit.id).orders[0].inspections[0].sign_offs == []
     assert stay.order.inspections[0].next_level is Level.SELF
+    page = pad.device.get(f"/visits/{stay.visit.id}/quality").text
+    assert page.count(looks[1]) == 2  # on the list, and ticked
+    assert f"/visits/{stay.visit.id}/quality" in pad.device.get(f"/inbox/{item.number}").text
 
 
 def test_what_changed_meanwhile_goes_to_review_and_both_are_kept(pad: Pad, cast: Cast) -> None:

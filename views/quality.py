@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, url_for
+from collections import defaultdict
 
-from models.journey import Stage
+import sqlalchemy as sa
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import joinedload
+
+from models.base import db
+from models.journey import Stage, Visit
 from models.orders import LineKind, LineState, RepairOrder
 from models.people import May
-from models.quality import LEVELS, Inspection, Level, Verdict, sign_off, why_not_sign
+from models.quality import LEVELS, Inspection, Level, Look, Verdict, sign_off, why_not_sign
 from models.road import cards
 from models.words import Refused, Say
 from views.access import allow, find, me, now, store
@@ -38,7 +43,8 @@ def page(id: str) -> Response:
     """The ladder of each order, attempt by attempt, and the level that is signed next."""
     visit = whole_visit(id)
     return show("quality/ladder.html", visit=visit, rungs=rungs, next_level=next_level, why_not=why_not, levels=LEVELS,
-                again=request.form.getlist("again"), work=work, looks_of=looks_of)
+                again=request.form.getlist("again"), work=work, looks_of=looks_of,
+                ticked=ticked(visit))
 
 
 @bp.post("/visits/<id>/inspections")
@@ -64,6 +70,16 @@ def sign(id: str) -> Response:
     sign_off(order, level(), verdict, by=me(), at=now(), defect=text("defect") or None, note=text("note"),
              again=back or None)
     return changed(url_for("quality.page", id=order.visit_id), said=Say("Signed."))
+
+
+def ticked(visit: Visit) -> dict[int, list[Look]]:
+    """What was looked at, by attempt, in the order in which it was. One query."""
+    attempts = [attempt.id for order in visit.orders for attempt in order.inspections]
+    found: dict[int, list[Look]] = defaultdict(list)
+    rows = sa.select(Look).where(Look.inspection_id.in_(attempts)).options(joinedload(Look.by)).order_by(Look.id)
+    for look in db.session.scalars(rows).unique() if attempts else ():
+        found[look.inspection_id].append(look)
+    return found
 
 
 def looks_of(level: Level) -> list[str]:
