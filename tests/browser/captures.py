@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import random
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -71,6 +72,7 @@ def take(item: Taken) -> str:
 
 
 TRIED = Kind("tried", 1, take)
+Device = Callable[..., Page]
 
 
 def picture(number: int = 0, side: int = 40) -> bytes:
@@ -169,3 +171,64 @@ def stored_photos() -> set[str]:
 
 def hashed(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+# --------------------------------------------------------------------------- what one does
+
+
+def has_ticket(page: Page) -> None:
+    waits(page, lambda: any(one["key"] == "ticket" for one in lies(page)["meta"]), "no ticket")
+
+
+def signs(page: Page) -> None:
+    box = page.locator("signature-pad canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=3)
+    page.mouse.up()
+
+
+def submits(page: Page, **typed: str) -> str:
+    """Fill the form and submit it; the number of the item, which lies on the disk."""
+    before = {one["item"] for one in lies(page)["items"]}
+    for name, words in typed.items():
+        page.fill(f"[name={name}]", words)
+    page.click("button:has-text('Submit')", no_wait_after=True)
+    made: list[str] = []
+
+    def lies_here() -> bool:
+        made[:] = [one["item"] for one in lies(page)["items"] if one["item"] not in before]
+        return bool(made)
+
+    waits(page, lies_here, "not saved here")
+    return made[0]
+
+
+def another(page: Page) -> None:
+    """The form of another car."""
+    page.goto(f"/tried/{uuid.uuid4()}")
+
+
+def wakes(page: Page) -> None:
+    page.evaluate("() => void dispatchEvent(new Event('online'))")
+
+
+def trouble(page: Page, item: str = "") -> str | None:
+    """What is in the way of everybody, or of one item."""
+    key = f"trouble {item}".strip()
+    return next((one["value"] and one["value"]["why"] for one in lies(page)["meta"] if one["key"] == key), None)
+
+
+def all_received(page: Page, count: int) -> None:
+    """The network is good again: everything goes, and is there once."""
+    def gone() -> bool:
+        wakes(page)
+        return not unsent(page)
+
+    waits(page, gone, "not all received", seconds=20)
+    assert len(stored()) == count
+
+
+def receipts(page: Page) -> list[dict[str, Any]]:
+    return [one for one in lies(page)["receipts"] if "seq" in one]

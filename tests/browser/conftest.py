@@ -10,22 +10,29 @@ from __future__ import annotations
 import re
 import shutil
 import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from models.base import db
-from models.people import Person
+from models.people import May, Person
+from models.sync.items import NEEDS
+from tests.browser.captures import TRIED
+from tests.browser.proxy import Proxy
 from views.signin import sign_in
+from views.sync.kinds import KINDS
 
 # What a browser notes although nothing is wrong: an act is refused, a tablet is locked, the network is away.
 REFUSED = r"status of (409|422)"
 LOCKED = r"status of 401"
 OFFLINE = r"ERR_INTERNET_DISCONNECTED|Failed to fetch"
+expect.set_options(timeout=20_000)  # ms; a wrong page is wrong after twenty seconds too, a busy machine is not
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -112,3 +119,54 @@ def tablet(chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+# --------------------------------------------------------------------------- behind a bad network
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server takes stand-in items in (tests/browser/captures.py)."""
+    monkeypatch.setitem(KINDS, ("tried", 1), TRIED)
+    monkeypatch.setitem(NEEDS, "tried", (May.SEE_VISITS,))
+
+
+@pytest.fixture
+def net(served: str) -> Iterator[Proxy]:
+    """The network before the app: as bad as a test likes (tests/browser/proxy.py)."""
+    proxy = Proxy(int(served.rpartition(":")[2]))
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def device(chromium: Browser, net: Proxy) -> Iterator[Callable[..., Page]]:
+    """``device(person)``: their page on a device behind that network, before the form of a car."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def open_at(person: Person | None = None, *, worker: bool = False) -> Page:
+        context = chromium.new_context(base_url=net.url, viewport={"width": 800, "height": 1000},
+                                       service_workers="allow" if worker else "block")
+        contexts.append(context)
+        if person is not None:
+            signs_in(context, net.url, person)
+        page = context.new_page()
+        listen(page, complaints, r"Failed to load resource|ERR_|Failed to fetch|NetworkError")
+        page.goto(f"/tried/{uuid.uuid4()}")
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def signs_in(context: Any, address: str, person: Person) -> None:
+    """Somebody signs in on a device, in English and without their password."""
+    person.language = "en"
+    db.session.flush()
+    kept = {"url": address, "expires": time.time() + 86_400}
+    context.add_cookies([{"name": "language", "value": "en", **kept},
+                         {"name": "clearbay", "value": sign_in(person), **kept}])
+    db.session.commit()

@@ -1,143 +1,42 @@
-"""What a tablet keeps and sends when the network is as bad as it gets. The bar: nothing lost, nothing twice."""
+"""What a tablet sends when the network is as bad as it gets. The bar: nothing lost, nothing twice."""
 
 from __future__ import annotations
 
 import json
 import time
-import uuid
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from models.base import db
-from models.people import May, Person
 from models.sync import ItemState
-from models.sync.items import NEEDS
 from tests.browser import captures
-from tests.browser.captures import TRIED, hashed, lies, picture, stored, stored_photos, takes, unsent, waits
-from tests.browser.conftest import listen
+from tests.browser.captures import (
+    Device,
+    all_received,
+    another,
+    has_ticket,
+    hashed,
+    picture,
+    receipts,
+    signs,
+    stored,
+    stored_photos,
+    submits,
+    takes,
+    trouble,
+    unsent,
+    waits,
+    wakes,
+)
 from tests.browser.proxy import Proxy, away, cut, fake, slow, swallow
 from tests.cast import Cast
-from views.signin import sign_in
-from views.sync.kinds import KINDS
 
-BAD = r"Failed to load resource|ERR_|Failed to fetch|NetworkError"
+pytestmark = pytest.mark.usefixtures("tried")
 
 
 @pytest.fixture
-def pages() -> list[Any]:
+def pages() -> list[object]:
     return [captures.bp]
-
-
-@pytest.fixture(autouse=True)
-def tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(KINDS, ("tried", 1), TRIED)
-    monkeypatch.setitem(NEEDS, "tried", (May.SEE_VISITS,))
-
-
-@pytest.fixture
-def net(served: str) -> Iterator[Proxy]:
-    proxy = Proxy(int(served.rpartition(":")[2]))
-    yield proxy
-    proxy.close()
-
-
-@pytest.fixture
-def device(chromium: Browser, net: Proxy, cast: Cast) -> Iterator[Callable[..., Page]]:
-    """``device(person)``: their page on a device behind the network, before a form; the same again is another tab."""
-    contexts: list[Any] = []
-    complaints: list[str] = []
-
-    def open_at(person: Person | None = None, *, address: str = "", worker: bool = False) -> Page:
-        context = chromium.new_context(base_url=net.url, viewport={"width": 800, "height": 1000},
-                                       service_workers="allow" if worker else "block")
-        contexts.append(context)
-        if person is not None:
-            person.language = "en"
-            enters(context, net, person)
-        page = context.new_page()
-        listen(page, complaints, BAD)
-        page.goto(address or f"/tried/{uuid.uuid4()}")
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def enters(context: Any, net: Proxy, person: Person) -> None:
-    """Somebody signs in, without their password."""
-    db.session.flush()
-    context.add_cookies([{"name": "language", "value": "en", "url": net.url},
-                         {"name": "clearbay", "value": sign_in(person), "url": net.url}])
-    db.session.commit()
-
-
-Device = Callable[..., Page]
-
-
-def has_ticket(page: Page) -> None:
-    waits(page, lambda: any(one["key"] == "ticket" for one in lies(page)["meta"]), "no ticket")
-
-
-def signs(page: Page) -> None:
-    box = page.locator("signature-pad canvas").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=3)
-    page.mouse.up()
-
-
-def submits(page: Page, **typed: str) -> str:
-    """Fill the form and submit it; the number of the item, which lies on the disk."""
-    before = {one["item"] for one in lies(page)["items"]}
-    for name, words in typed.items():
-        page.fill(f"[name={name}]", words)
-    page.click("button:has-text('Submit')", no_wait_after=True)
-    made: list[str] = []
-
-    def lies_here() -> bool:
-        made[:] = [one["item"] for one in lies(page)["items"] if one["item"] not in before]
-        return bool(made)
-
-    waits(page, lies_here, "not saved here")
-    return made[0]
-
-
-def another(page: Page) -> None:
-    """The form of another car."""
-    page.goto(f"/tried/{uuid.uuid4()}")
-
-
-def wakes(page: Page) -> None:
-    page.evaluate("() => void dispatchEvent(new Event('online'))")
-
-
-def trouble(page: Page, item: str = "") -> str | None:
-    """What is in the way of everybody, or of one item."""
-    key = f"trouble {item}".strip()
-    return next((one["value"] and one["value"]["why"] for one in lies(page)["meta"] if one["key"] == key), None)
-
-
-def all_received(page: Page, count: int) -> None:
-    """The network is good again: everything goes, and is there once."""
-    def gone() -> bool:
-        wakes(page)
-        return not unsent(page)
-
-    waits(page, gone, "not all received", seconds=20)
-    assert len(stored()) == count
-
-
-def receipts(page: Page) -> list[dict[str, Any]]:
-    return [one for one in lies(page)["receipts"] if "seq" in one]
-
-
-# --------------------------------------------------------------------------- the network
 
 
 def test_f1_no_network_during_the_whole_walk_twelve_photos_and_a_signature(

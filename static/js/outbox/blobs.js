@@ -7,7 +7,13 @@ const FOR_WORDS = 3_000_000; // bytes
 export class NoRoom extends Error {}
 
 // Without these a form stays an ordinary form and sends its files itself.
-export const canKeep = () => Boolean(window.isSecureContext && window.indexedDB && crypto.subtle && navigator.locks);
+export function canKeep() {
+  try {
+    return Boolean(window.isSecureContext && window.indexedDB && crypto.subtle && navigator.locks);
+  } catch {
+    return false;
+  }
+}
 
 export async function hashOf(bytes) {
   const digest = await crypto.subtle.digest("SHA-256", bytes);
