@@ -174,6 +174,29 @@ def test_what_stood_in_the_way_is_gone(client: FlaskClient, enter: Callable[...,
     assert client.post(f"/inbox/{item.number}/tries").status_code == 409
 
 
+def test_a_sheet_nobody_vouches_for_is_read_in_words(client: FlaskClient, enter: Callable[..., FlaskClient], pad: Pad,
+                                                     cast: Cast) -> None:
+    """Whoever types it in by hand needs every word of it, and no code."""
+    stay = cast.car().greeted()
+    dent = {"id": str(uuid.uuid4()), "place": "roof", "kind": "dent", "size": "coin", "note": "冰雹", "x": 1, "y": 2}
+    fields = [("odometer_km", "31000"), ("lamp", "oil"), ("papers", "booklet"), ("waits_on_site", "0"),
+              ("mark", json.dumps(dent)), ("mark", "[[["), ("tread_left_front", "4.5"), ("look_x", "repaired"),
+              ("strokes", "[[[0.1,0.2],[0.3,0.4]]]"), ("advisor_strokes", "[[1]]"), ("valuables", "<b>相机</b>"),
+              ("photo", f"front {sha256(snapshot())} 1")]
+    item = an_item("walkaround", fields, visit=stay.visit, ticket="forged", blobs=[sha256(snapshot())])
+    pad.puts(snapshot())
+    assert pad.sends(item).json["state"] == "quarantine"
+    enter(client, cast.advisor)
+    assert client.get(f"/inbox/{item.number}").status_code == 404
+    enter(client, cast.manager)
+    page = client.get(f"/inbox/{item.number}").text.partition("原文")[0]
+    for words in ("31000", "机油", "保养手册", "车顶 · 凹陷 · ", "冰雹", "4.5", "&lt;b&gt;相机", "[[["):
+        assert words in page, words
+    assert page.count('class="ink"') == 1
+    for code in ("booklet", "odometer_km", "tread_", "look_x", "waits_on_site", "photo", "coin"):
+        assert f">{code}" not in page, code
+
+
 # --------------------------------------------------------------------------- the last resort
 
 

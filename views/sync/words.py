@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,21 @@ from typing import Any
 from models.evidence import FindingGrade
 from models.quality import LEVELS, Level, Verdict
 from models.sync import InboxItem
-from models.walkaround import MarkKind, OldPartsWish
+from models.vehicles import Body
+from models.walkaround import (
+    ANGLES,
+    PLACES,
+    CarPaper,
+    FreeInspection,
+    Lamp,
+    MarkKind,
+    MarkSize,
+    MarkState,
+    OldPartsWish,
+    Wheel,
+)
 from models.words import Say
 from views.html import told, word
-from views.photos import ANGLES
 from views.sync.envelopes import SHA256, Envelope, read_envelope
 
 KINDS: dict[str, Say] = {
@@ -23,14 +35,23 @@ KINDS: dict[str, Say] = {
 LABELS: dict[str, Say] = {
     "words": Say("What you found"), "grade": Say("Urgency"), "reading": Say("Reading"), "unit": Say("Unit"),
     "limit": Say("Limit"), "source": Say("Source"), "note": Say("Note"), "odometer_km": Say("Odometer"),
-    "fuel_percent": Say("Fuel"), "warning_lamps": Say("Warning lamps"), "valuables": Say("Valuables in the car"),
-    "old_parts": Say("Old parts"), "plate": Say("Plate"), "vin": Say("VIN"), "signed_by": Say("Signed by"),
-    "place": Say("Place"), "kind": Say("Kind"), "level": Say("Inspection"), "look": Say("Looked at"),
-    "strokes": Say("Signature"), "wash_wanted": Say("Wash wanted"), "waits_on_site": Say("Customer waits on site"),
+    "fuel_percent": Say("Fuel"), "body": Say("Body"), "lamp": Say("Warning lamps that are on"),
+    "warning_lamps": Say("Warning lamps that are on"), "valuables": Say("Valuables in the car"),
+    "keys_taken": Say("Keys taken"), "papers": Say("Papers taken"), "old_parts": Say("Replaced parts"),
+    "wash_wanted": Say("Wash the car"), "waits_on_site": Say("Waits here"), "road_test": Say("A road test is allowed"),
+    "inspections": Say("Free inspections the customer allows"), "plate": Say("Plate"), "vin": Say("VIN"),
+    "on_paper": Say("The customer signs on the printed sheet instead"), "signed_by": Say("Name of the person signing"),
+    "strokes": Say("The customer"), "advisor_strokes": Say("Service advisor"), "mark": Say("Damage"),
+    "level": Say("Inspection"), "look": Say("Looked at"),
 }
-YES_OR_NO = ("wash_wanted", "waits_on_site", "sure")
-STATES: dict[str, type[Any]] = {"grade": FindingGrade, "old_parts": OldPartsWish, "kind": MarkKind}
-HIDDEN = ("line", "order", "visit", "vehicle", "customer", "visit_new", "base", "next")
+YES_OR_NO = ("wash_wanted", "waits_on_site", "road_test", "on_paper")
+STATES: dict[str, type[Any]] = {
+    "grade": FindingGrade, "old_parts": OldPartsWish, "body": Body, "lamp": Lamp, "papers": CarPaper,
+    "inspections": FreeInspection, "kind": MarkKind, "size": MarkSize,
+}
+HIDDEN = ("line", "order", "visit", "vehicle", "customer", "visit_new", "base", "next", "sure", "walk_began",
+          "walk_ended")
+ROW = re.compile(r"mark_\d+_(place|kind|size|note)")
 
 
 @dataclass(frozen=True)
@@ -52,7 +73,7 @@ def fields_told(sent: Envelope) -> Iterator[Told]:
     for name, value in sent.fields.items(multi=True):
         if value.strip() and name not in HIDDEN and not _names_a_photo(value):
             strokes = _strokes(value)
-            yield Told(LABELS.get(name, name), "" if strokes else _value(name, value), strokes)
+            yield Told(_label(name), "" if strokes else _value(name, value), strokes)
 
 
 def photos_told(item: InboxItem, sent: Envelope) -> list[dict[str, Any]]:
@@ -80,9 +101,37 @@ def _names_a_photo(value: str) -> bool:
     return any(SHA256.fullmatch(one) for one in value.split()[:2])
 
 
+def _label(name: str) -> Say | str:
+    wheel = next((one for one in Wheel if name == f"tread_{one}"), None)
+    if wheel is not None:
+        return f"{told(Say('Tread of the tyres'))} · {word(wheel)}"
+    if name.startswith("look_"):
+        return Say("Seen on earlier visits")
+    return Say("Damage") if ROW.fullmatch(name) else LABELS.get(name, name)
+
+
+def _mark(value: str) -> str:
+    """A mark of the outline, a small object in a hidden field."""
+    try:
+        mark = json.loads(value)
+        parts = [told(PLACES.get(mark["place"], mark["place"])), *(_value(one, mark[one]) for one in ("kind", "size")),
+                 mark.get("note", "")]
+        return " · ".join(part for part in parts if part)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return value
+
+
 def _value(name: str, value: str) -> str:
+    if name == "mark":
+        return _mark(value)
+    if row := ROW.fullmatch(name):
+        name = row[1]
+    if name == "place":
+        return told(PLACES.get(value, value))
     if name in YES_OR_NO:
-        return told(Say("Yes"))
+        return told(Say("No") if value == "0" else Say("Yes"))
+    if name.startswith("look_"):
+        return next((word(state) for state in MarkState if state.value == value), value)
     state = next((one for one in STATES.get(name, ()) if one.value == value), None)
     if state is not None:
         return word(state)
