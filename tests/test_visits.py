@@ -265,3 +265,16 @@ def test_a_visit_is_closed_when_nobody_has_to_be_called_any_more(cast, as_):
     call.attempt(CallOutcome.REACHED, by=cast.lead, at=cast.later())
     assert as_(cast.lead).post(address(stay, "closings")).status_code == 303
     assert stay.visit.ended is Ending.CLOSED
+
+
+def test_the_two_pages_of_a_stay_ask_eight_questions_whatever_has_happened(cast, as_, queries):
+    ended = [cast.car().settled().order.visit_id, cast.car().delivered().visit.id]
+    browser = as_(cast.advisor)
+    pages = [f"/visits/{visit}{page}" for visit in ended for page in ("", "/orders")]
+    for path in pages:
+        db.session.commit()
+        db.session.expunge_all()  # as in a request of its own: nothing is known yet
+        queries.clear()
+        assert browser.get(path).status_code == 200
+        told = [one for one in queries if not one.startswith((*BEGINS, "PRAGMA"))]
+        assert len(told) <= 8, f"{path}: {len(told)}\n" + "\n".join(one[-300:] for one in told)

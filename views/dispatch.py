@@ -32,7 +32,7 @@ WHY_STOPPED = {
     StopReason.OTHER_JOB: Say("Another car first"),
 }
 JOBS = selectinload(Visit.orders).options(
-    selectinload(RepairOrder.jobs).selectinload(Job.lines),
+    joinedload(RepairOrder.jobs).selectinload(Job.lines),
     selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(LineVersion.needs).joinedload(PartNeed.part))
 
 

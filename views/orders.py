@@ -50,7 +50,7 @@ def still_due(visit: Visit) -> dict[str, Due]:
     """The reason beside each line the due rule names, and what it names that no order lists yet."""
     walk = visit.walkaround
     km = walk.odometer_km if walk is not None and walk.odometer_km is not None else visit.vehicle.km
-    return {due.item.code: due for due in due_items(visit.vehicle, km, store().day(now()))}
+    return {due.item.code: due for due in due_items(visit.vehicle, km, store().day(now()), names_only=True)}
 
 
 def earlier_orders(visit: Visit) -> list[tuple[int, str, datetime]]:

@@ -43,7 +43,7 @@ init_road(bp)
 
 
 def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
-    """A visit of this store with everything its pages show, or 404. Seven queries however long its orders are.
+    """A visit of this store with everything its pages show, or 404. Four queries however long its orders are.
 
     Findings and events have queries of their own (``findings``, ``history``); ``more`` loads further ahead
     (``THE_SHEET``: the marks of the walk-around).
@@ -55,16 +55,17 @@ def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
         joinedload(Visit.vehicle).joinedload(Vehicle.owner), joinedload(Visit.advisor).options(name),
         joinedload(Visit.appointment), joinedload(Visit.walkaround), joinedload(Visit.handover),
         joinedload(Visit.promises), joinedload(Visit.washes), joinedload(Visit.concerns),
+        joinedload(Visit.calls), joinedload(Visit.complaints),
         orders.joinedload(RepairOrder.settlement).joinedload(Settlement.payments),
         orders.joinedload(RepairOrder.advisor).options(name),
         lines.joinedload(Line.versions).joinedload(LineVersion.decisions),
         lines.joinedload(Line.discounts), lines.joinedload(Line.charge),
         lines.joinedload(Line.shares).joinedload(Share.person).options(name),
-        lines.selectinload(Line.demands).options(
+        lines.joinedload(Line.demands).options(
             joinedload(Demand.part), joinedload(Demand.issues).joinedload(Issue.technician).options(name)),
-        orders.selectinload(RepairOrder.jobs).options(
+        orders.joinedload(RepairOrder.jobs).options(
             joinedload(Job.bay), joinedload(Job.clockings).joinedload(Clocking.person).options(name)),
-        orders.selectinload(RepairOrder.inspections).joinedload(Inspection.sign_offs).options(
+        orders.joinedload(RepairOrder.inspections).joinedload(Inspection.sign_offs).options(
             joinedload(SignOff.by).options(name)),
         selectinload(Visit.requests).options(joinedload(Request.lines), joinedload(Request.sent_by).options(name)),
         *more)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, lazyload, load_only
 
 from models.base import db
 from models.catalogue.records import UpgradeItem
@@ -71,21 +72,27 @@ def lasts_done(vehicle: Vehicle) -> dict[str, ItemDone]:
     return {done.code: done for done in rows}
 
 
-def due_items(vehicle: Vehicle, km: int, on: date, *, at_most: int | None = None) -> list[Due]:
+def due_items(
+    vehicle: Vehicle, km: int, on: date, *, at_most: int | None = None, names_only: bool = False
+) -> list[Due]:
     """The items due on that day at that mileage, in the catalogue's order; at most the store's setting unless told.
 
     Due when the km since last done reach the item's interval, or the months do, whichever is first. An item that is
-    due hides those it contains (U04 hides U01 to U03). Four queries, whatever the car's history.
+    due hides those it contains (U04 hides U01 to U03). Two queries, whatever the car's history; ``names_only`` leaves
+    the parts of the items for when somebody asks for them, which makes it one.
     """
     if at_most is None:
         at_most = int(db.session.get_one(Store, vehicle.store_id).setting("prelisted_at_most"))
-    items = db.session.scalars(
-        sa.select(UpgradeItem).where(
-            UpgradeItem.store_id == vehicle.store_id,
-            sa.or_(UpgradeItem.retired_on.is_(None), UpgradeItem.retired_on > on))
-        .order_by(UpgradeItem.place)).all()
-    lasts = lasts_done(vehicle)
-    due = [told for item in items if (told := _due(item, lasts.get(item.code), vehicle, km, on))]
+    hides = joinedload(UpgradeItem.hides).options(load_only(UpgradeItem.id), lazyload("*"))
+    rows = db.session.execute(
+        sa.select(UpgradeItem, ItemDone)
+        .outerjoin(ItemDone, sa.and_(ItemDone.vehicle_id == vehicle.id, ItemDone.code == UpgradeItem.code))
+        .options(hides, *((lazyload(UpgradeItem.parts),) if names_only else ()))
+        .where(UpgradeItem.store_id == vehicle.store_id,
+               sa.or_(UpgradeItem.retired_on.is_(None), UpgradeItem.retired_on > on))
+        .order_by(UpgradeItem.place, ItemDone.done_on, ItemDone.km, ItemDone.id)).unique()
+    lasts = {item: done for item, done in rows}  # of several times the last one stays
+    due = [told for item, last in lasts.items() if (told := _due(item, last, vehicle, km, on))]
     hidden = {part.id for told in due for part in told.item.hides}
     return [told for told in due if told.item.id not in hidden][:at_most]
 
