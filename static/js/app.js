@@ -5,6 +5,8 @@ import { drafts } from "./drafts.js";
 import "./elements/photo-field.js";
 import "./elements/plate-keyboard.js";
 import "./elements/running-clock.js";
+import "./elements/running-total.js";
+import "./elements/signature-pad.js";
 import { lock } from "./lock.js";
 import { outbox } from "./outbox/outbox.js";
 import { palette } from "./palette.js";
@@ -13,8 +15,7 @@ import { shelf } from "./shelf.js";
 import { waiting } from "./waiting.js";
 
 const RICH = [
-  "before-after", "car-outline", "code-scanner", "fuel-gauge", "guided-camera", "odometer-field", "outbox-list", "photo-viewer",
-  "pin-pad", "running-total", "signature-pad", "vin-field", "walk-steps",
+  "before-after", "code-scanner", "outbox-list", "photo-viewer", "pin-pad", "vin-field", "walk-steps",
 ];
 
 function enrich() {

@@ -1,5 +1,10 @@
 // Where one is on the round and what is done; and how long it takes, measured by this device, never shown.
 
+import "./car-outline.js"; // all of one sheet: they come together
+import "./fuel-gauge.js";
+import "./guided-camera.js";
+import "./odometer-field.js";
+
 class WalkSteps extends HTMLElement {
   connectedCallback() {
     this.form = this.closest("form");
