@@ -79,6 +79,8 @@ class Job(Owned):
         if sum(shares.values()) != WHOLE or any(points <= 0 for points in shares.values()):
             raise Blocked(Say("The shares of a line add up to 100 percent."))
         for person in shares:
+            if not person.works_on(self.order.visit.store.day(at)):
+                raise Blocked(Say("{name} no longer works here.", name=person.name))
             if not person.may(May.WORK, self.order.store_id):
                 raise Blocked(Say("{person} does not work on cars.", person=person.name))
         listed = {item.line for item in self.lines}

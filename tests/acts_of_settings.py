@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,6 +77,9 @@ ACTS: list[tuple[str, str, Ask]] = [
     ("/settings/people", "E01", lambda t: ("/settings/people", posts(t, "advisor"))),
     ("/settings/people/<id>/records", "E01", lambda t: (
         f"/settings/people/{person(t)}/records", posts(t, "advisor", "cashier"))),
+    ("/settings/people/<id>/leavings", "E01", lambda t: (f"/settings/people/{person(t)}/leavings", {
+        "left_on": str(t.cast.store.day(datetime.now(UTC)) + timedelta(days=9))})),
+    ("/settings/people/<id>/stays", "E01", lambda t: (f"/settings/people/{person(t)}/stays", {})),
     ("/settings/people/<id>/leavings", "E01", lambda t: (f"/settings/people/{person(t)}/leavings", {
         "left_on": str(t.cast.store.day(datetime.now(UTC)))})),
     ("/settings/tables/<kind>", "E01", lambda t: ("/settings/tables/labour", {

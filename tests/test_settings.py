@@ -14,10 +14,12 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from models.base import db, keep
+from models.dispatch import Job
 from models.files import StoredFile
 from models.kpi.report import Report
 from models.measures import workshop
 from models.people import May, Person, Post, Role, SignIn
+from models.queue import hands
 from models.setup.changes import (
     SettingChange,
     add_bays,
@@ -224,6 +226,25 @@ def test_somebody_begins_changes_posts_and_leaves(cast: Cast, sit_down: Sit):
     assert db.session.query(SignIn).filter_by(person_id=zhou.id, ended_at=None).count() == 0
     own = f"/settings/people/{cast.manager.id}/leavings"
     assert manager.post(own, data={"left_on": today.isoformat()}).status_code == 409
+
+
+def test_whoever_leaves_on_a_day_to_come_works_until_then_and_not_a_day_longer(cast: Cast, sit_down: Sit, at):
+    today, order = cast.store.day(cast.clock), cast.car().signed().order
+    leaving, last = f"/settings/people/{cast.senior.id}", today + timedelta(days=1)
+    manager = sit_down(cast.manager)
+    told = manager.get(manager.post(f"{leaving}/leavings", data={"left_on": str(today + timedelta(days=30))}).location)
+    assert f'action="{leaving}/stays"' in told.text
+    assert manager.post(f"{leaving}/stays").status_code == 303
+    assert cast.senior.left_on is None
+    assert manager.post(f"{leaving}/leavings", data={"left_on": str(last)}).status_code == 303
+    assert sit_down(cast.senior).get("/jobs").status_code == 200, "until then as ever"
+    assert [hand.name for hand in hands(cast.store, cast.clock, [])][0] == cast.senior.name
+    at(cast.later(60 * 24))
+    assert sit_down(cast.senior).get("/jobs").status_code != 200, "the day itself ends it"
+    assert cast.senior.name not in [hand.name for hand in hands(cast.store, cast.clock, [])]
+    with pytest.raises(Blocked, match="no longer works here"):
+        Job.dispatch(order, cast.bay(), {cast.senior: 10_000}, by=cast.foreman, at=cast.clock)
+    assert sit_down(cast.manager).post(f"{leaving}/stays").status_code == 409
 
 
 def test_a_technician_finds_no_settings(cast: Cast, sit_down: Sit):

@@ -20,7 +20,7 @@ from models.people import May, Person
 from models.words import Blocked, Refused, Say
 from views.access import allow, find, me, now, ours
 from views.again import again
-from views.fields import choice, decimal, text
+from views.fields import choice, decimal, digits, text
 from views.lists import Column, Kind, Listing, listed, show_list
 from views.once import beforehand, prepared
 from views.photos import develop, receive
@@ -103,10 +103,10 @@ def offered_lines(visit: Visit) -> list[Line]:
 
 def how_many(told: str) -> int:
     """The pieces of a part, one unless told. Raises Refused."""
-    told = told.strip() or "1"
-    if not (told.isascii() and told.isdigit() and len(told) < 4 and int(told)):
+    pieces = digits(told.strip() or "1", most=3)
+    if not pieces:
         raise Refused(pieces=Say("Type a whole number, at least {least}.", least=1))
-    return int(told)
+    return pieces
 
 
 def offered_line(visit: Visit, what: str, pieces: int) -> Line:

@@ -29,6 +29,7 @@ from views.access import allow, find, me, now
 from views.again import again
 from views.respond import changed, show
 from views.second_factor import app_to_set_up, offered, registered, wanted
+from views.sessions import of_store
 from views.signin.door import secret
 
 bp = Blueprint("factors", __name__)
@@ -117,6 +118,7 @@ def recover() -> Response:
 
 @bp.post("/settings/people/<int:id>/factor-resets")
 @allow(May.MANAGE)
+@again(lambda id: of_store())
 def reset(id: int) -> Response:  # noqa: A002
     """A colleague's phone is lost: their factors go, their sign-ins end; who did it and why stays on record."""
     person = find(Person, id)

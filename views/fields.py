@@ -57,16 +57,22 @@ def choice(kind: type[Member], name: str) -> Member:
     return found
 
 
+def digits(told: str, *, most: int = 9) -> int | None:
+    """The number that these signs write in at most so many plain digits, else None: ٣ and 1e9 are no numbers here."""
+    return int(told) if told.isascii() and told.isdigit() and len(told) <= most else None
+
+
 def whole(name: str, *, least: int = 0, most: int = 999_999, otherwise: int | None = None) -> int:
     """A whole number from ``least`` to ``most``; ``otherwise`` for an empty field. Raises Refused."""
     given = text(name)
     if not given and otherwise is not None:
         return otherwise
-    if not given.isascii() or not given.isdigit() or len(given) > 6 or int(given) < least:
+    number = digits(given, most=6)
+    if number is None or number < least:
         raise Refused(**{name: Say("Type a whole number, at least {least}.", least=least)})
-    if int(given) > most:
+    if number > most:
         raise Refused(**{name: Say("{most} is the most there can be.", most=most)})
-    return int(given)
+    return number
 
 
 # Nine digits are more than a car costs in fen; an exponent would be a number that no column holds.

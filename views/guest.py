@@ -25,7 +25,7 @@ from models.words import Blocked, Refused, Say
 from views.access import allow, at_store, find, me, now, ours
 from views.again import again
 from views.documents import PAPER, whole_order
-from views.fields import text
+from views.fields import digits, text
 from views.papers import order_paper, settlement_list, walkaround_sheet
 from views.photos import picture
 from views.qr import svg
@@ -166,7 +166,7 @@ def decisions(given: Request) -> dict[Line, Answer]:
         number = field.removeprefix("line-")
         if number == field:
             continue
-        line = lines.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 12 else None
+        line = lines.get(digits(number, most=11))
         answer_ = next((one for one in Answer if one.value == word), None)
         if line is None or answer_ is None:
             raise Refused(lines=Say("This form does not fit what was asked. Reload the page and decide again."))

@@ -47,7 +47,7 @@ def init_html(app: Flask, *, language: str) -> None:
     app.context_processor(page_facts)
     html.filters.update(
         say=told, word=word, money=money, fen=amount, hours=hours, clock=clock, day=day, moment=moment, iso=iso,
-        unit=unit, masked=masked, masked_name=masked_name,
+        unit=unit, masked=masked, masked_name=masked_name, named=named,
     )
 
 
@@ -165,6 +165,11 @@ def in_chinese() -> bool:
 # --------------------------------------------------------------------------- words
 
 
+def named(name: Named) -> str:
+    """A name that is kept in both languages, in the reader's."""
+    return str(name) if in_chinese() or not name.en else name.en
+
+
 def told(sentence: Say | str) -> str:
     """A sentence of the models in the reader's language, its facts written as the reader writes them."""
     if not isinstance(sentence, Say):
@@ -182,7 +187,7 @@ def _fact(fact: Any) -> Any:
         case Say():
             return _ready(fact)
         case Named():
-            return str(fact) if in_chinese() else fact.en
+            return named(fact)
         case Fen():
             return money(fact)
         case datetime():

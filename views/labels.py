@@ -15,6 +15,7 @@ from models.labels import LabelKind, payload
 from models.words import Blocked, Refused, Say
 from views.access import ours, store
 from views.database import let_others_write
+from views.fields import digits
 from views.html import in_chinese, reader_language
 from views.papers import UNPRINTABLE
 from views.press import press_of
@@ -58,8 +59,8 @@ def stocked() -> list[Part]:
 
 def chosen_labels() -> list[dict[str, Any]]:
     """What stands on each label: the code, the words, the bin. No price. Raises Refused for none and for too many."""
-    told = request.args.get("copies", "1")
-    copies = int(told) if told.isascii() and told.isdigit() and 0 < len(told) < 4 else 1
+    copies = digits(request.args.get("copies", ""), most=3)
+    copies = 1 if copies is None else copies
     parts, bins = set(request.args.getlist("part")), set(request.args.getlist("bin"))
     all_parts = stocked()
     labels = [label_of_part(part) for part in all_parts if str(part.id) in parts]

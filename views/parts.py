@@ -19,7 +19,7 @@ from models.queue import Pick, hands, pick_list
 from models.words import Blocked, Refused, Say
 from views.access import allow, find, me, now, ours, store
 from views.again import again
-from views.fields import chosen, fen, text, whole
+from views.fields import chosen, digits, fen, text, whole
 from views.labels import shelves
 from views.lists import listed, show_list
 from views.once import beforehand
@@ -86,7 +86,7 @@ def badge_shown(label: str) -> Badge | None:
     badge = holder(expect(label, LabelKind.BADGE, store=store()).code)
     if badge is None or badge.revoked_at is not None or badge.store_id != store().id:
         raise Blocked(NO_SUCH_BADGE)
-    if badge.person.left_on is not None:
+    if not badge.person.works_on(store().day(now())):
         raise Blocked(NO_SUCH_BADGE)
     return badge
 
@@ -100,9 +100,7 @@ def chosen_car() -> Visit | None:
 def just_handed() -> Issue | None:
     """What the scan before this page handed over; told only to whoever did it."""
     number = request.args.get("handed", "") if request.method == "GET" else ""
-    if not number.isascii() or not number.isdigit() or len(number) > 9:
-        return None
-    mine = ours(Issue, *HANDED).where(Issue.id == int(number), Issue.clerk_id == me().id)
+    mine = ours(Issue, *HANDED).where(Issue.id == digits(number), Issue.clerk_id == me().id)
     return db.session.scalars(mine).one_or_none()
 
 
@@ -116,7 +114,7 @@ def takers() -> list[sa.Row[tuple[int, str]]]:
     """The technicians who take parts, by number. One query."""
     roles = [role for role, granted in GRANTS.items() if May.WORK in granted and May.MANAGE not in granted]
     return list(db.session.execute(
-        sa.select(Person.id, Person.name).where(Person.left_on.is_(None), Person.id.in_(
+        sa.select(Person.id, Person.name).where(Person.here_on(store().day(now())), Person.id.in_(
             sa.select(Post.person_id).where(Post.store_id == store().id, Post.role.in_(roles), Post.until.is_(None))))
         .order_by(Person.number)))
 

@@ -15,6 +15,7 @@ from models.people.factors import CodeApp, FactorReset, Policy, is_guarded
 from models.people.passkeys import Passkey
 from models.words import Say
 from views.access import allow, me, now, ours, store
+from views.again import again
 from views.devices import device_words
 from views.respond import changed, show
 from views.signin.sessions import idle
@@ -31,6 +32,7 @@ def mine() -> Response:
 
 @bp.post("/me/sessions/<int:id>/endings")
 @allow.signed_in
+@again(lambda id: mine())
 def end(id: int) -> Response:  # noqa: A002
     """End one of one's own sign-ins."""
     SignInEnding.make(_one(id, SignIn.person_id == me().id), by=me(), at=now())
@@ -39,6 +41,7 @@ def end(id: int) -> Response:  # noqa: A002
 
 @bp.post("/me/sessions/endings")
 @allow.signed_in
+@again(mine)
 def end_others() -> Response:
     """End all of one's own sign-ins but this one."""
     others = [one["sign_in"] for one in running(SignIn.person_id == me().id, SignIn.id != g.sign_in.id)]
@@ -51,7 +54,8 @@ def end_others() -> Response:
 @allow(May.MANAGE)
 def of_store() -> Response:
     """Who is signed in, where; who has a second factor; what managers ended and reset."""
-    people = list(db.session.scalars(ours(Person).where(Person.left_on.is_(None)).order_by(Person.number)).unique())
+    here = ours(Person).where(Person.here_on(store().day(now()))).order_by(Person.number)
+    people = list(db.session.scalars(here).unique())
     kinds = {kind: set(db.session.scalars(sa.select(kind.person_id).where(kind.ended_at.is_(None))))
              for kind in (CodeApp, Passkey)}
     factors = [{"person": person, "app": person.id in kinds[CodeApp], "passkey": person.id in kinds[Passkey]}
@@ -62,6 +66,7 @@ def of_store() -> Response:
 
 @bp.post("/settings/sessions/<int:id>/endings")
 @allow(May.MANAGE)
+@again(lambda id: of_store())
 def revoke(id: int) -> Response:  # noqa: A002
     """End somebody's sign-in; who did it stays on record."""
     one = _one(id, SignIn.store_id == store().id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -94,7 +94,7 @@ class People(Table):
         if person is None:
             row.fate = Fate.NEW
             return
-        if person.left_on is not None:
+        if not person.works_on(asked.store.day(asked.at)):
             raise Misfit("number", Say("left on {day}; whoever comes again gets a new number", day=person.left_on))
         if person.id == asked.by.id and Role.SERVICE_MANAGER not in values["posts"]:
             raise Misfit("posts", OWN_POST)
@@ -137,17 +137,33 @@ def set_posts(person: Person, store_id: int, roles: frozenset[Role], grade: Grad
 
 
 def leaves(person: Person, on: date, *, by: Person, at: datetime) -> None:
-    """The person works here no more from that day on, today at the latest: posts and sign-ins end.
+    """The person works here no more from that day on: posts and sign-ins end, today or when the day has come.
 
-    Raises Blocked for oneself, Refused for a day to come.
+    Raises Blocked for oneself and whoever has left, Refused for a day more than a year away.
     """
     by.must(May.MANAGE, person.store_id)
     if person.id == by.id:
         raise Blocked(Say("You cannot end your own work here. Another service manager can."))
-    if on > person.store.day(at):
-        raise Refused(left_on=Say("This day is still to come. Come back on that day."))
+    today = person.store.day(at)
+    _still_here(person, today)
+    if on > today + timedelta(days=366):
+        raise Refused(left_on=Say("Choose a day within a year."))
     person.left_on = on
+    if on > today:  # nobody has to come back on that day: every sign-in and every list asks for the day
+        return
     end_sign_ins(SignIn.person_id == person.id, at=at)
     for post in person.posts:
-        if post.until is None and post.since < on:
-            post.until = on
+        if post.until is None:
+            post.until = max(on, post.since + timedelta(days=1))
+
+
+def stays(person: Person, *, by: Person, at: datetime) -> None:
+    """A leaving that is still to come was called off. Raises Blocked for whoever has left."""
+    by.must(May.MANAGE, person.store_id)
+    _still_here(person, person.store.day(at))
+    person.left_on = None
+
+
+def _still_here(person: Person, today: date) -> None:
+    if not person.works_on(today):
+        raise Blocked(Say("{name} no longer works here.", name=person.name))

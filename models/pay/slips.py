@@ -120,7 +120,7 @@ def slips(store: Store, first: date, last: date, *, people: Iterable[Person] | N
     made = []
     for person in staff:
         own = [line for line in lines if line.person_id == person.id]
-        held = [post.role for post in person.posts if _held(post, first, last)]
+        held = [post.role for post in person.posts if _held(post, first, last) and person.works_on(first)]
         earns_as = {_EARNS_AS[role] for role in held if role in _EARNS_AS}
         offered = [rule.component for rule in (plan.rules if plan else ()) if rule.earned_as in earns_as]
         components = [one for one in Component if one in offered or any(line.component is one for line in own)]

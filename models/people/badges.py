@@ -47,7 +47,7 @@ class Badge(Owned):
     @classmethod
     def make(cls, person: Person, *, secret: str, by: Person, at: datetime) -> Badge:
         """A new badge, by its person or a manager; the one before is revoked. Raises Blocked."""
-        _may(person, by)
+        _may(person, by, at)
         former = badge_of(person)
         if former is not None:
             former.revoke(by=by, at=at)
@@ -63,7 +63,7 @@ class Badge(Owned):
 
     def revoke(self, *, by: Person, at: datetime) -> None:
         """Lost or given back: nobody is known by it any more. Raises Blocked when it was revoked already."""
-        _may(self.person, by)
+        _may(self.person, by, at)
         claim(self, Badge.revoked_at.is_(None), otherwise=Say("This badge was revoked already."),
               revoked_at=at, revoked_by_id=by.id)
 
@@ -84,8 +84,8 @@ def _code(secret: str, salt: str) -> str:
     return base64.b32encode(made[:15]).decode()  # capitals and digits only: a small picture
 
 
-def _may(person: Person, by: Person) -> None:
+def _may(person: Person, by: Person, at: datetime) -> None:
     if by is not person:
         by.must(May.MANAGE, person.store_id)
-    if person.left_on is not None and by is person:
+    if by is person and not person.works_on(person.store.day(at)):
         raise Blocked(Say("{name} no longer works here.", name=person.name))

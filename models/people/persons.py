@@ -72,9 +72,18 @@ class Person(Owned):
         wanted = self.store_id if store_id is None else store_id
         return frozenset(post.role for post in self.posts if post.store_id == wanted and post.valid(on))
 
+    def works_on(self, day: date) -> bool:
+        """Whether the person works here on a day; ``left_on`` is the first without them and may be still to come."""
+        return self.left_on is None or day < self.left_on
+
+    @classmethod
+    def here_on(cls, day: date) -> sa.ColumnElement[bool]:
+        """The same for a query."""
+        return sa.or_(cls.left_on.is_(None), cls.left_on > day)
+
     def may(self, what: May, store_id: int | None = None) -> bool:
-        """Whether a post held in that store permits it."""
-        return self.left_on is None and any(what in GRANTS[role] for role in self.roles(store_id))
+        """Whether a post held in that store permits it; that they work here today is asked at every sign-in."""
+        return any(what in GRANTS[role] for role in self.roles(store_id))
 
     def must(self, what: May, store_id: int) -> None:
         """Raises Blocked, with whom to ask, unless a post held in that store permits it."""

@@ -39,7 +39,7 @@ class StartCode(Owned):
     def make(cls, person: Person, *, by: Person, at: datetime) -> StartCode:
         """A new code; an earlier one ends, and so do the PIN there was and what it had opened. Raises Blocked."""
         by.must(May.MANAGE, person.store_id)
-        if person.left_on is not None:
+        if not person.works_on(person.store.day(at)):
             raise Blocked(Say("{name} no longer works here.", name=person.name))
         former = of_person(person, at=at)
         if former is not None:

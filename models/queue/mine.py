@@ -18,6 +18,7 @@ from models.people import Person
 from models.queue.waiting import open_lines
 from models.stores import Bay, Store
 from models.vehicles import PlateKind, Vehicle
+from models.words import Named
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,11 @@ class MyClock:
     started_at: datetime
     stopped_at: datetime | None
     reason: StopReason | None
+
+    @property
+    def line(self) -> Named:
+        """The first line worked on, in both languages."""
+        return Named(self.line_zh or "", self.line_en or "")
 
 
 RESTS = timedelta(hours=1)

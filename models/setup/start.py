@@ -38,7 +38,7 @@ class Step:
 
 def steps(store: Store, *, at: datetime) -> list[Step]:
     """Everything, in the order in which a store goes about it. One query."""
-    found = db.session.execute(sa.select(*_counts(store, at), *_held(store), _sample(store))).one()
+    found = db.session.execute(sa.select(*_counts(store, at), *_held(store, at), _sample(store))).one()
     held = {role for role in Role if getattr(found, role.value)}
     return [*_place(store, found), *_staff(held, found), *_shelves(found), *_quality(store), *_rest(store, found)]
 
@@ -58,8 +58,9 @@ def _counts(store: Store, at: datetime) -> Iterator[sa.Label[int]]:
                                  Price.valid_from <= store.day(at))
 
     yield of("bays", Bay, Bay.retired_on.is_(None), Bay.kind != "wash")
-    yield of("people", Person, Person.left_on.is_(None))
-    yield of("locked_out", Person, Person.left_on.is_(None), Person.pin_hash.is_(None), Person.password_hash.is_(None))
+    here = Person.here_on(store.day(at))
+    yield of("people", Person, here)
+    yield of("locked_out", Person, here, Person.pin_hash.is_(None), Person.password_hash.is_(None))
     yield of("tablets", Tablet, Tablet.revoked_at.is_(None))
     yield of("labour", LabourOp, LabourOp.retired_on.is_(None))
     yield of("parts", Part, Part.retired_on.is_(None))
@@ -70,12 +71,12 @@ def _counts(store: Store, at: datetime) -> Iterator[sa.Label[int]]:
     yield of("booked", Movement)
 
 
-def _held(store: Store) -> Iterator[sa.Label[bool]]:
+def _held(store: Store, at: datetime) -> Iterator[sa.Label[bool]]:
     """Of each post whether somebody holds it, by its name."""
     for role in Role:
         yield sa.exists().where(
             Post.store_id == store.id, Post.role == role, Post.until.is_(None), Person.id == Post.person_id,
-            Person.left_on.is_(None)).label(role.value)
+            Person.here_on(store.day(at))).label(role.value)
 
 
 def _sample(store: Store) -> sa.Label[bool]:

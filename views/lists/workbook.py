@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 
 from models.words import Named, Say
 from views.access import now, store
-from views.html import in_chinese, moment, store_name, told, word
+from views.html import moment, named, store_name, told, word
 from views.lists.declared import Column, Kind, Measured
 from views.lists.reading import Listed, wants_sheet
 from views.respond import show, target
@@ -136,7 +136,7 @@ def in_words(value: Any) -> str:
         case Say():
             return told(value)
         case Named():
-            return str(value) if in_chinese() else value.en
+            return named(value)
         case StrEnum():
             return word(value)
         case datetime():

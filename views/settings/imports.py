@@ -20,8 +20,8 @@ from models.setup.start import steps
 from models.words import Named, Refused, Say
 from views.access import allow, find, me, now, ours, store
 from views.again import again
-from views.fields import text
-from views.html import hours, in_chinese, told
+from views.fields import digits, text
+from views.html import hours, named, told
 from views.lists.workbook import OPTIONS, XLSX, in_words
 from views.once import beforehand, prepared
 from views.respond import changed, show
@@ -111,8 +111,7 @@ def plan_page(id: Any) -> Response:  # noqa: A002
 
 def first() -> int:
     """The first row of the page that is asked for."""
-    given = request.args.get("from", "")
-    return int(given) // SHOWN * SHOWN if given.isascii() and given.isdigit() and len(given) < 6 else 0
+    return (digits(request.args.get("from", ""), most=5) or 0) // SHOWN * SHOWN
 
 
 @bp.post("/settings/brought/<uuid:id>/entries")
@@ -133,8 +132,8 @@ def enter(id: Any) -> Response:  # noqa: A002
 def template(kind: str) -> Response:
     """An empty table with the headings, one row as an example, and what each column means."""
     table = KINDS.get(kind) or abort(404)
-    heads = [heading(column.heading) for column in table.columns]
-    meanings = [[heading(column.heading), told(Say("needed") if column.required else Say("may be empty")),
+    heads = [named(column.heading) for column in table.columns]
+    meanings = [[named(column.heading), told(Say("needed") if column.required else Say("may be empty")),
                  told(column.meaning)] for column in table.columns]
     return _send(told(table.title), {told(table.title): [heads, [column.sample for column in table.columns]],
                                      told(Say("Columns")): meanings})
@@ -148,13 +147,8 @@ def refused_rows(id: Any) -> Response:  # noqa: A002
     plan, columns = plan_of(brought, by=me(), at=now()), brought.table.columns
     rows = [[*(row.cells.get(column.name, "") for column in columns), told(row.problem), str(row.number)]
             for row in plan[Fate.REFUSED]]
-    heads = [*(heading(column.heading) for column in columns), told(Say("Problem")), told(Say("Row"))]
+    heads = [*(named(column.heading) for column in columns), told(Say("Problem")), told(Say("Row"))]
     return _send(f"{told(brought.table.title)} {told(Say('refused'))}", {told(brought.table.title): [heads, *rows]})
-
-
-def heading(name: Named) -> str:
-    """A heading in the reader's language."""
-    return str(name) if in_chinese() else name.en
 
 
 def _send(name: str, sheets: dict[str, Iterable[list[str]]]) -> Response:
@@ -187,7 +181,7 @@ def cell(name: str, value: Any) -> str:
         case None | "":
             return "–"
         case Named():
-            return heading(value)
+            return named(value)
         case Fen():
             return f"¥{value}"
         case frozenset():

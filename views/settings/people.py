@@ -11,7 +11,7 @@ from flask import Response, current_app, request, url_for
 
 from models.base import db, hold
 from models.imports.columns import Unfit, day
-from models.imports.people import GRADES, NUMBER_TAKEN, POSTS, People, leaves, post_name
+from models.imports.people import GRADES, NUMBER_TAKEN, POSTS, People, leaves, post_name, stays
 from models.imports.plan import Asked, Fate
 from models.people import May, Person
 from models.words import Refused, Say
@@ -30,8 +30,9 @@ def page() -> Response:
     """Who works here, then who has left."""
     order = sa.nullsfirst(Person.left_on.desc()), Person.number
     people = db.session.scalars(ours(Person).order_by(*order)).unique().all()
-    return show("settings/people.html", people=people, crumbs=crumbs(), posts=list(POSTS), grades=list(GRADES),
-                post_name=post_name, today=store().day(now()), url_of_person=url_of_person())
+    here = sum(person.works_on(_today()) for person in people)
+    return show("settings/people.html", people=people, here=here, crumbs=crumbs(), posts=list(POSTS),
+                grades=list(GRADES), post_name=post_name, today=_today(), url_of_person=url_of_person())
 
 
 @bp.get("/settings/people/new")
@@ -86,10 +87,23 @@ def person_leaves(id: str) -> Response:  # noqa: A002
     """The person works here no more: posts and sign-ins end."""
     person = find(Person, id)
     try:
-        leaves(person, day(text("left_on")), by=me(), at=now())
+        leaves(person, on := day(text("left_on")), by=me(), at=now())
     except Unfit as unfit:
         raise Refused(left_on=unfit.why) from None
-    return changed(url_for("settings.people"), said=Say("{person} has left.", person=person.name))
+    if not person.works_on(_today()):
+        return changed(url_for("settings.people"), said=Say("{person} has left.", person=person.name))
+    return changed(url_for("settings.people"), undo=url_for("settings.person_stays", id=id),
+                   said=Say("{person} leaves on {day}.", person=person.name, day=on.isoformat()))
+
+
+@bp.post("/settings/people/<id>/stays")
+@allow(May.MANAGE)
+@again(record)
+def person_stays(id: str) -> Response:  # noqa: A002
+    """A leaving that is still to come was called off."""
+    person = find(Person, id)
+    stays(person, by=me(), at=now())
+    return changed(url_for("settings.people"), said=Say("{person} stays.", person=person.name))
 
 
 def url_of_person() -> Callable[[Person], str] | None:

@@ -15,6 +15,7 @@ from models.setup.settings import HOURS, LOOKS, PAPER, RULES, SETTINGS, STORE, C
 from models.words import Refused, Say
 from views.access import allow, find, me, now, store
 from views.again import again
+from views.fields import digits
 from views.html import money
 from views.once import beforehand, prepared
 from views.photos import NONE_CHOSEN, shelf
@@ -93,8 +94,7 @@ def save(page: str) -> Response:
 
 def seen() -> int:
     """The number of the last change when the form was drawn."""
-    given = request.form.get("seen", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    return digits(request.form.get("seen", "")) or 0
 
 
 # --------------------------------------------------------------------------- the logo

@@ -85,7 +85,7 @@ def renew(response: Response) -> Response:
 
 def has_left(person: Person, place: Store) -> bool:
     """Whether the person no longer works here on the store's day."""
-    return person.left_on is not None and person.left_on <= place.day(now())
+    return not person.works_on(place.day(now()))
 
 
 def tablet() -> Tablet | None:
