@@ -1,12 +1,13 @@
 // Where drafts lie: in the browser's database for a person who is signed in and on the pages of a tablet without a
 // network, in this tab alone for a guest. Where the browser gives no room the page works on without drafts.
+import { fit } from "./outbox/ballast.js";
 import { within } from "./outbox/base.js";
 
 const drafts = (mode, act) => within(["drafts"], mode, (stores) => act(stores.drafts));
 
 const onTablet = {
   all: () => drafts("readonly", (all) => all.getAll()),
-  keep: (draft) => drafts("readwrite", (all) => all.put(draft)),
+  keep: (draft) => fit(() => drafts("readwrite", (all) => all.put(draft))),
   forget: (key) => drafts("readwrite", (all) => all.delete(key)),
 };
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from models.people import Person
 from models.sync import ItemState
 from tests.browser import captures
 from tests.browser.captures import (
@@ -51,30 +52,32 @@ def kill(folder: Path) -> None:
     (folder / "SingletonLock").unlink(missing_ok=True)
 
 
+def starts(chromium: Browser, net: Proxy, person: Person, folder: Path) -> BrowserContext:
+    """A browser that keeps what it has, with somebody signed in."""
+    how: dict[str, Any] = {"executable_path": CHROMIUM, "args": ["--no-sandbox"], "service_workers": "block"}
+    opened = chromium.browser_type.launch_persistent_context(folder, base_url=net.url, **how)
+    signs_in(opened, net.url, person)
+    return opened
+
+
 def test_f8_a_browser_killed_between_photo_and_form_and_right_after_saved_here(
         chromium: Browser, cast: Cast, net: Proxy, tmp_path: Path) -> None:
-    play: Playwright = chromium.browser_type  # type: ignore[assignment]
+    def begins() -> Page:
+        return starts(chromium, net, cast.advisor, tmp_path).pages[0]
 
-    def starts() -> BrowserContext:
-        how: dict[str, Any] = {"executable_path": CHROMIUM, "args": ["--no-sandbox"], "service_workers": "block"}
-        opened = play.launch_persistent_context(tmp_path, base_url=net.url, **how)  # type: ignore[attr-defined]
-        signs_in(opened, net.url, cast.advisor)
-        return opened  # type: ignore[no-any-return]
-
-    page = starts().pages[0]
+    page = begins()
     page.goto("/tried/00000000-0000-4000-8000-000000000001")
     has_ticket(page)
     photo = takes(page, picture(1))
     waits(page, lambda: any(photo in str(draft["typed"]) for draft in lies(page)["drafts"]), "no draft")
     net.add(away("/sync/"))
     kill(tmp_path)
-    page = starts().pages[0]
+    page = begins()
     page.goto("/tried/00000000-0000-4000-8000-000000000001")
     expect(page.locator("[data-keeps] input[name=photo]")).to_have_count(1)
     item = submits(page, note="after the first fall")
     kill(tmp_path)
-    again = starts()
-    page = again.pages[0]
+    page = begins()
     page.goto("/outbox")
     assert unsent(page) == [item]
     expect(page.locator("outbox-state [data-state-is=saved]")).to_be_visible()
@@ -82,7 +85,7 @@ def test_f8_a_browser_killed_between_photo_and_form_and_right_after_saved_here(
     all_received(page, 1)
     assert json.loads(stored()[item].body)["blobs"] == [hashed(picture(1))]
     assert lies(page)["drafts"] == []
-    again.close()
+    page.context.close()
 
 
 def test_f11_two_tabs_submit_at_once_and_both_arrive(device: Device, cast: Cast, net: Proxy) -> None:
@@ -100,28 +103,38 @@ def test_f11_two_tabs_submit_at_once_and_both_arrive(device: Device, cast: Cast,
 
 
 def test_f13_a_full_tablet_refuses_the_photo_before_it_is_saved_and_keeps_the_words(
-        device: Device, cast: Cast, net: Proxy) -> None:
-    page = device(cast.advisor)
+        chromium: Browser, cast: Cast, net: Proxy, tmp_path: Path) -> None:
+    tablet = starts(chromium, net, cast.advisor, tmp_path)
+    page = tablet.pages[0]
+    page.goto("/healthz")
+    browser = tablet.new_cdp_session(page)
+
+    def room(size: int) -> None:
+        browser.send("Storage.overrideQuotaForOrigin", {"origin": net.url, "quotaSize": size})
+
+    room(4_000_000)
+    net.add(away("/sync/(hello|blob|item)"))
+    another(page)
     has_ticket(page)
-    net.add(away("/sync/"))
-    first = takes(page, picture(1))
-    used = page.evaluate("() => navigator.storage.estimate().then(({ usage }) => usage)")
-    browser = page.context.new_cdp_session(page)
-    browser.send("Storage.overrideQuotaForOrigin", {"origin": net.url, "quotaSize": used + 2_000_000})
-    assert takes(page, picture(2, side=300)) == "no room"
-    assert lies(page)["blobs"] == [first]
-    item = submits(page, note="the words go in")
+    taken = [takes(page, picture(number, side=700)) for number in range(4)]
+    assert taken[-1] == "no room"
+    fitted = [one for one in taken if one != "no room"]
+    assert fitted
+    assert set(lies(page)["blobs"]) == set(fitted), "refused before it is called saved"
+    words = "all the words that a thorough advisor writes " * 500
+    item = submits(page, note=words)
     assert unsent(page) == [item]
     another(page)
-    browser.send("Storage.overrideQuotaForOrigin", {"origin": net.url, "quotaSize": 1})
-    page.fill("[name=note]", "not even words")
+    assert takes(page, picture(9, side=700)) == "no room"
+    page.evaluate("() => { document.querySelector('[name=strokes]').value = Array.from({ length: 500_000 }, Math.random).join(); }")
     page.click("button:has-text('Submit')")
     expect(page.locator("[data-outbox-note=noroom]")).to_be_visible()
     assert unsent(page) == [item], "nothing is called saved that is not"
-    expect(page.locator("[name=note]")).to_have_value("not even words")
-    browser.send("Storage.overrideQuotaForOrigin", {"origin": net.url})
+    room(400_000_000)
     net.clear()
     all_received(page, 1)
+    assert json.loads(stored()[item].body)["blobs"] == fitted
+    tablet.close()
 
 
 def test_f14_the_data_of_the_site_is_cleared_while_something_waits(device: Device, cast: Cast, net: Proxy) -> None:
@@ -177,8 +190,10 @@ def test_f17_what_an_older_version_kept_is_there_after_the_newer_one_came(
         device: Device, cast: Cast, net: Proxy) -> None:
     page = device()
     page.goto("/healthz")
-    page.evaluate("""() => new Promise((done) => {
+    page.evaluate("""() => new Promise((done, failed) => {
+      indexedDB.deleteDatabase("clearbay");
       const asked = indexedDB.open("clearbay", 1);
+      asked.onerror = () => failed(asked.error);
       asked.onupgradeneeded = () => asked.result.createObjectStore("drafts", { keyPath: "key" });
       asked.onsuccess = () => {
         const deal = asked.result.transaction("drafts", "readwrite");

@@ -1,8 +1,7 @@
 // Photos on this tablet, each under the hash of its content. What `keepBlob` has answered for is on the disk: it was read
 // back and is the same. Some room is left for words and signatures, which are kept when no photo fits any more.
+import { full, layBallast } from "./ballast.js";
 import { within } from "./base.js";
-
-const FOR_WORDS = 3_000_000; // bytes
 
 export class NoRoom extends Error {}
 
@@ -20,21 +19,16 @@ export async function hashOf(bytes) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function makeSureOfRoom(size) {
-  const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
-  if (quota !== undefined && quota - usage < size + FOR_WORDS) throw new NoRoom();
-}
-
 // {sha256, size, type} once the photo lies on the disk; throws NoRoom when it does not fit.
 export async function keepBlob(blob) {
   const bytes = await blob.arrayBuffer();
   const sha256 = await hashOf(bytes);
   const told = { sha256, size: bytes.byteLength, type: blob.type };
-  await makeSureOfRoom(told.size);
   try {
+    await layBallast();
     await within(["blobs"], "readwrite", ({ blobs }) => blobs.put({ ...told, at: Date.now(), bytes }));
   } catch (trouble) {
-    throw trouble?.name === "QuotaExceededError" ? new NoRoom() : trouble;
+    throw full(trouble) ? new NoRoom() : trouble;
   }
   const kept = await readBlob(sha256);
   if (!kept || (await hashOf(kept.bytes)) !== sha256) throw new Error("the photo could not be read back");

@@ -1,5 +1,6 @@
 // Submitting: a form becomes an item with a number of its own, its body as bytes that are never changed again. It counts
 // as saved here when it was written to the disk and read back; the form's draft goes in the same transaction.
+import { fit, full } from "./ballast.js";
 import { within } from "./base.js";
 import { NoRoom, hashOf, readBlob } from "./blobs.js";
 
@@ -45,16 +46,16 @@ async function sealed(content, author, title) {
 export async function freeze(form, author, drafts = []) {
   const made = await sealed(contentOf(form, author), author, form.dataset.title);
   try {
-    await within(["items", "meta", "drafts"], "readwrite", (stores) => {
+    await fit(() => within(["items", "meta", "drafts"], "readwrite", (stores) => {
       drafts.forEach((key) => stores.drafts.delete(key));
       stores.meta.get("counter").onsuccess = ({ target }) => {
         const nr = (target.result?.value ?? 0) + 1;
         stores.meta.put({ key: "counter", value: nr });
         stores.items.add({ ...made, nr });
       };
-    });
+    }));
   } catch (trouble) {
-    throw trouble?.name === "QuotaExceededError" ? new NoRoom() : trouble;
+    throw full(trouble) ? new NoRoom() : trouble;
   }
   const kept = await within(["items"], "readonly", ({ items }) => items.get(made.item));
   if (!kept || (await hashOf(kept.body)) !== made.hash) throw new Error("the item could not be read back");
