@@ -27,7 +27,7 @@ export function keyOf(form, person) {
   const carried = [...form.elements].filter((field) => field.type === "hidden" && !drawn(field)
     && !["item_id", "next"].includes(field.name)).map((field) => `${field.name}=${field.value}`);
   const address = new URL(form.getAttribute("action") ?? "", location.href).pathname;
-  return [person, address, ...carried, fieldsOf(form)[0]?.name].join(" ");
+  return [person, address, ...carried, fieldsOf(form).find((field) => !drawn(field))?.name].join(" ");
 }
 
 export function typedIn(form) {

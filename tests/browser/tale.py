@@ -12,13 +12,14 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
 from playwright.sync_api import Locator, Page, TimeoutError
 
 from demo import PASSWORD, PIN
 from models.base import db
-from models.journey import Visit
+from models.journey import Stage, Visit
 from models.people import Enrolment, Person
 from tests.cast import Cast
 
@@ -181,9 +182,20 @@ class Tale:
     def walks_around(self, advisor: Person) -> Page:
         page = self.go(advisor, "/walkaround")
         self.fills_the_sheet(page)
+        self.hands_in(page)
+        return self.go(advisor, "/orders")
+
+    def hands_in(self, page: Page) -> None:
+        """The signed sheet goes its way: at once as a form, or by the outbox, which may take a moment."""
+        visit = page.url.split("/visits/")[1].split("/")[0]
         self.press(page, "Hand in the signed sheet")
-        page.wait_for_url("**/orders")
-        return page
+        for _ in range(100):
+            there = db.session.get_one(Visit, UUID(visit)).stage is not Stage.WALKAROUND
+            db.session.commit()  # whoever reads in the test must not hold the database while the app writes
+            if there:
+                return
+            page.wait_for_timeout(200)
+        raise AssertionError(f"the sheet has not come; the page is {page.url}")
 
     def fills_the_sheet(self, page: Page, km: int = 31_000, fuel: int = 40) -> None:
         """Readings, what becomes of old parts, and both signatures: drawn, or on paper where nothing can be drawn."""

@@ -3,7 +3,7 @@ import { turn } from "../marks/bodies.js";
 import { dot } from "../marks/dot.js";
 import { markRow } from "../marks/row.js";
 import { keep, kept } from "../photos/keep.js";
-import { Viewfinder } from "../photos/viewfinder.js";
+import { viewfinder } from "../photos/viewfinder.js";
 import { uuid7 } from "../outbox/freeze.js";
 
 const tell = (field) => field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -72,7 +72,7 @@ class CarOutline extends HTMLElement {
     for (const [id, url] of await kept(this, "mark_photo", files)) this.row(id)?.dispatchEvent(new CustomEvent("picture", { detail: url }));
   }
 
-  photograph = (word) => (this.camera ??= new Viewfinder(this.form.querySelector("dialog.viewfinder"))).one({ word });
+  photograph = (word) => viewfinder(this.form.querySelector("dialog.viewfinder")).one({ word });
 
   keepPhoto = (word, blob, file) => keep(this, { name: "mark_photo", word, blob, file });
 }

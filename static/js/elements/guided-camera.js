@@ -2,7 +2,7 @@
 import { drop, keep, kept } from "../photos/keep.js";
 import { packed, shrunk } from "../photos/shrink.js";
 import { aimOf, fileOf, has, picture } from "../photos/tile.js";
-import { Viewfinder } from "../photos/viewfinder.js";
+import { viewfinder } from "../photos/viewfinder.js";
 
 class GuidedCamera extends HTMLElement {
   connectedCallback() {
@@ -23,7 +23,7 @@ class GuidedCamera extends HTMLElement {
   }
 
   ready(start) {
-    this.camera = new Viewfinder(this.querySelector("dialog"));
+    this.camera = viewfinder(this.querySelector("dialog"));
     start.hidden = false;
     start.addEventListener("click", (event) => this.open(event, this.round.find((tile) => !has(tile)) ?? this.round[0]));
   }

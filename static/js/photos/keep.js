@@ -1,6 +1,6 @@
 // A photo of a form: on the tablet's disk under its hash, named in a hidden field, and in a file field for a form that
 // is sent as it is. `word` says what it shows.
-import { NoRoom, blobUrl, canKeep, keepBlob } from "../outbox/blobs.js";
+import { NoRoom, canKeep, keepBlob, readBlob } from "../outbox/blobs.js";
 
 const named = (place, name, word) => [...place.querySelectorAll(`input[type=hidden][name="${name}"]`)].find(({ value }) => value.split(" ")[0] === word);
 
@@ -14,8 +14,8 @@ function intoFile(input, blob) {
 // "saved" once it lies on the disk, "held" where nothing can be kept (the form sends it), "full" without room.
 export async function keep(place, { name, word, blob, file, at = Date.now() }) {
   intoFile(file, blob);
-  if (!canKeep()) return "held";
   try {
+    if (!canKeep()) return "held";
     const { sha256 } = await keepBlob(blob);
     const field = named(place, name, word) ?? place.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
     field.value = `${word} ${sha256} ${at}`;
@@ -35,9 +35,10 @@ export function drop(place, name, word) {
 // What was kept before: [word, address of the picture], and the file field filled again.
 export async function kept(place, name, fileOf) {
   const told = [...place.querySelectorAll(`input[type=hidden][name="${name}"]`)].map(({ value }) => value.split(" "));
-  const found = await Promise.all(told.map(async ([word, sha256]) => [word, await blobUrl(sha256).catch(() => null)]));
-  for (const [word, url] of found) {
-    if (url && fileOf(word)) intoFile(fileOf(word), await (await fetch(url)).blob().catch(() => new Blob()));
-  }
-  return found.filter(([, url]) => url);
+  const found = await Promise.all(told.map(async ([word, sha256]) => [word, await readBlob(sha256).catch(() => null)]));
+  return found.filter(([, one]) => one).map(([word, { bytes, type }]) => {
+    const blob = new Blob([bytes], { type });
+    intoFile(fileOf(word), blob);
+    return [word, URL.createObjectURL(blob)];
+  });
 }

@@ -4,7 +4,7 @@ import { grab, packed } from "./shrink.js";
 
 const WISHED = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } };
 
-export class Viewfinder {
+class Viewfinder {
   constructor(dialog) {
     this.dialog = dialog;
     this.video = this.part("video");
@@ -75,3 +75,6 @@ export class Viewfinder {
     this.lit = false;
   }
 }
+
+// One for each dialog, whoever opens it: two would both take the photo.
+export const viewfinder = (dialog) => (dialog.viewfinder ??= new Viewfinder(dialog));
