@@ -43,6 +43,7 @@ from views.signin import guessing, sign_in
 
 AT_ONCE, FEW = 200, 20
 Form = dict[str, Any]
+SHEET = {"fuel_percent": 50, "old_parts": "take", "wash_wanted": "1", "signed_by": "张志远", "on_paper": "1"}
 
 
 @dataclass
@@ -129,8 +130,8 @@ ACTS = [
     Act("/concerns/<id>/removals", "E03", lambda t: (f"/concerns/{t.visit.concerns[0].id}/removals", {})),
     Act("/visits/<id>/concerns", "E03", lambda t: (f"/visits/{t.visit.id}/concerns", {"words": "制动时异响"})),
     Act("/visits/<id>/walkaround", "E03", lambda t: (f"/visits/{t.visit.id}/walkaround", {
-        **SHEET, "odometer_km": 31_000, "mark_1_place": "left_front_door", "mark_1_kind": "scratch", "mark_1_size": "coin",
-        "mark_1_note": "", "photo_front": picture(t)})),
+        **SHEET, "odometer_km": 31_000, "mark_1_place": "left_front_door", "mark_1_kind": "scratch",
+        "mark_1_size": "coin", "mark_1_note": "", "photo_front": picture(t)})),
     Act("/visits/<id>/orders", "E03", lambda t: (f"/visits/{t.visit.id}/orders", {"pay_type": "customer"})),
     Act("/orders/<id>/lines", "E03", lambda t: (f"/orders/{t.visit.orders[0].id}/lines", {
         "code": "L02", "quantity": "1"})),

@@ -1,4 +1,4 @@
-"""Three minutes at the car: a camera in front of a real browser, a finger on the outline, two signatures, photos of phones.
+"""Three minutes at the car: a camera in a real browser, a finger on the outline, two signatures, photos of phones.
 
 The whole sheet goes by the outbox, as it does on a tablet of the store.
 """
@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from models.base import db
 from models.journey import Stage
-from models.people import Person
 from models.vehicles import Body
 from models.walkaround import ROUND, MarkKind, MarkState, Walkaround
 from tests.browser.conftest import CHROMIUM, listen
@@ -71,13 +70,12 @@ def outdoors(filming: Browser, served: str, cast: Cast, at: Any) -> Iterator[Cal
     """``outdoors(address)``: the advisor's tablet out at the cars."""
     contexts, complaints = [], []
 
-    def take(where: str, *, person: Person | None = None, before: str = "", width: int = 800, height: int = 1280) -> Hand:
+    def take(where: str, *, before: str = "", width: int = 800, height: int = 1280) -> Hand:
         context = filming.new_context(base_url=served, viewport={"width": width, "height": height}, has_touch=True,
                                       service_workers="block", reduced_motion="reduce")
-        person = person or cast.advisor
-        person.language = "en"
+        cast.advisor.language = "en"
         db.session.flush()
-        token = sign_in(person)
+        token = sign_in(cast.advisor)
         db.session.commit()
         at(cast.later())
         context.add_cookies([{"name": name, "value": value, "url": served}
@@ -165,7 +163,7 @@ def test_a_known_car_is_signed_in_with_a_few_taps(cast: Cast, outdoors: Callable
     assert walk.started_at < walk.signed_at
 
 
-def test_nothing_typed_drawn_or_photographed_is_gone_after_a_reload_and_a_turn(cast: Cast, outdoors: Callable[..., Hand]):
+def test_nothing_typed_drawn_or_photographed_is_gone_after_a_reload(cast: Cast, outdoors: Callable[..., Hand]):
     stay = cast.car().greeted()
     hand = outdoors(f"/visits/{stay.visit.id}/walkaround")
     page = hand.page
