@@ -146,6 +146,7 @@ def test_whoever_may_decides_in_words(client: FlaskClient, enter: Callable[..., 
     assert address in client.get("/inbox").text
     page = client.get(address).text
     assert f"/photos/{waiting.blobs[0].blob.file_id}/thumb" in page
+    assert "细节" in page
     form = {"resolution": "taken_over", "words": ""}
     assert client.post(f"{address}/resolutions", data=form).status_code == 422
     assert client.post(f"{address}/resolutions", data=form | {"words": "已在页面补录"}).status_code == 303

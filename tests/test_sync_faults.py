@@ -297,6 +297,15 @@ def test_kinds_and_schemas_nobody_knows_are_kept(pad: Pad, car: Visit) -> None:
         assert rows(InboxItem, id=uuid.UUID(item.number))[0].body == item.body
 
 
+def test_an_old_form_is_taken_in_beside_the_new_one(pad: Pad, car: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F17: drafts of the version before are sent after the new one was put in place."""
+    monkeypatch.setitem(KINDS, ("finding", 2), Kind("finding", 2, lambda item: f"/visits/{item.visit().id}/findings"))
+    answers = [pad.sends(pad.finding(car, schema=schema)).json for schema in (1, 2)]
+    assert [one["state"] for one in answers] == ["applied"] * 2
+    assert "#finding-" in answers[0]["location"]
+    assert "#" not in answers[1]["location"]
+
+
 JSON = st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
                     max_leaves=8)

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import NotFound
 
 from models.base import db, keep, new_id
-from models.people import RIGHTS, Person
+from models.people import RIGHTS, Person, Tablet
 from models.sync import Blob, InboxItem, ItemBlob, ItemState, blobs_named, receipt_of
 from models.sync.items import CLOCK_IS_OFF, NEEDS, in_words
 from models.words import Blocked, Say
@@ -127,7 +127,9 @@ def _row(sent: Envelope, brought: Bringer, age: timedelta | None, at: datetime) 
     off = None if sent.device_at is None else sent.device_at - happened
     tablet = brought.tablet.id if brought.tablet else None
     if brought.by_file and ticket is not None and ticket.store == brought.store.id:
-        tablet = ticket.tablet  # so that nobody looks for what vanished from it
+        # Named, so that nobody looks for what vanished from it; a restored server may not know it.
+        tablet = db.session.scalar(sa.select(Tablet.id).where(
+            Tablet.id == ticket.tablet, Tablet.store_id == brought.store.id))
     return {
         "id": sent.item, "sent_as": sent.item, "store_id": brought.store.id, "kind": sent.kind, "schema": sent.schema,
         "tablet_id": tablet, "brought_by_id": brought.person.id if brought.person else None, "visit_id": sent.visit,

@@ -79,7 +79,7 @@ def fields_told(sent: Envelope) -> Iterator[Told]:
 def photos_told(item: InboxItem, sent: Envelope) -> list[dict[str, Any]]:
     """The photos of an item, each with what it shows."""
     shown: dict[str, Say | str] = {}
-    for value in sent.fields.values():
+    for _, value in sent.fields.items(multi=True):
         words = value.split()
         for place, one in enumerate(words[:2]):
             if SHA256.fullmatch(one):
