@@ -276,7 +276,8 @@ def take_payment_back(payment: Payment, *, by: Person, at: datetime) -> Payment:
     if payment.amount < 0 or settlement.payments[-1].id != payment.id:
         raise Blocked(Say("Only the last payment can be taken back, and only once."))
     visit.paid_at = None
-    record(settlement, "delivery.take_payment_back", Say("{amount} taken back", amount=str(payment.amount)), by=by, at=at)
+    record(settlement, "delivery.take_payment_back", Say("{amount} taken back", amount=str(payment.amount)), by=by,
+           at=at)
     return keep(Payment(settlement=settlement, amount=Fen(-payment.amount), means=payment.means, by_id=by.id, at=at))
 
 

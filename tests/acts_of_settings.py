@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from models.base import db
+from models.catalogue import LabourOp
 from models.imports import Import, plan_of
 from models.people import Person
 from models.setup.changes import SettingChange, last_change
@@ -64,6 +65,10 @@ def a_store() -> dict[str, list[dict[str, Any]]]:
     return {"store": [dict(db.session.execute(sa.select(Store.__table__)).mappings().first())]}  # type: ignore[arg-type]
 
 
+def op(t: Any, code: str) -> int:
+    return db.session.query(LabourOp).filter_by(store_id=t.cast.store.id, code=code).one().id
+
+
 ACTS: list[tuple[str, str, Ask]] = [
     ("/settings/changes/<page>", "E01", lambda t: ("/settings/changes/rules", {
         "no_show_after_minutes": f"4{last(t)}", "seen": seen(t)})),
@@ -84,6 +89,9 @@ ACTS: list[tuple[str, str, Ask]] = [
         "left_on": str(t.cast.store.day(datetime.now(UTC)))})),
     ("/settings/tables/<kind>", "E01", lambda t: ("/settings/tables/labour", {
         "pasted": f"工项代码\t名称\t标准工时\t工时费\nZ{last(t)}\t加长贴膜\t1.5\t300"})),
+    ("/settings/tables/<kind>/retirements", "E01", lambda t: ("/settings/tables/labour/retirements", {
+        "code": "L16", "on": str(t.cast.store.day(datetime.now(UTC)) + timedelta(days=9))})),
+    ("/settings/tables/<kind>/<id>/returns", "E01", lambda t: (f"/settings/tables/labour/{op(t, 'L16')}/returns", {})),
     ("/settings/brought/<uuid:id>/entries", "E01", lambda t: (f"/settings/brought/{brought(t).id}/entries", entry(t))),
     ("/settings/samples", "E01", lambda t: ("/settings/samples", {})),
     ("/stores/<id>/choices", "E01", lambda t: (f"/stores/{t.cast.store.id}/choices", {})),

@@ -14,8 +14,11 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from models.base import db, keep
+from models.catalogue import LabourOp
 from models.dispatch import Job
 from models.files import StoredFile
+from models.imports import KINDS, Fate
+from models.imports.plan import Asked
 from models.kpi.report import Report
 from models.measures import workshop
 from models.people import May, Person, Post, Role, SignIn
@@ -299,3 +302,42 @@ def test_every_page_of_the_settings_opens(cast: Cast, sit_down: Sit, language: s
                   "/tables/stock", "/sample", "/history", f"/people/{cast.senior.id}/record"):
         assert manager.get(f"/settings{place}").status_code == 200, place
     assert db.session.query(Bay).count() == 7
+
+
+# --------------------------------------------------------------------------- the catalogue
+
+
+def test_an_operation_leaves_the_catalogue_on_a_day_by_form_and_comes_back(cast: Cast, sit_down, at) -> None:
+    manager, today = sit_down(cast.manager), cast.store.day(cast.clock)
+    page, form = "/settings/tables/labour", "/settings/tables/labour/retirements"
+    inside = manager.post(form, data={"code": "L01", "on": str(today)})
+    assert (inside.status_code, "M1" in inside.text) == (409, True), "a package is made of it"
+    assert manager.post(form, data={"code": "L16", "on": str(today - timedelta(days=1))}).status_code == 422
+    assert manager.post(form, data={"code": "X99", "on": str(today)}).status_code == 422
+    assert manager.post(form, data={"code": "L16", "on": str(today + timedelta(days=1))}).status_code == 303
+    assert "L16" in manager.get(page).text
+    cast.car().ordered("L16")
+    at(cast.later(60 * 24))
+    with pytest.raises(Blocked, match="L16 has been taken out of the catalogue"):
+        cast.car().ordered("L16")
+    op = db.session.query(LabourOp).filter_by(code="L16").one()
+    assert sit_down(cast.manager).post(f"/settings/tables/labour/{op.id}/returns").status_code == 303
+    cast.car().ordered("L16")
+
+
+def test_a_table_takes_entries_out_of_use_on_its_day_and_back_without_one(cast: Cast) -> None:
+    today = cast.store.day(cast.clock)
+    asked = Asked(cast.store, today, cast.manager, cast.clock)
+    table, op = KINDS["labour"], db.session.query(LabourOp).filter_by(code="L16").one()
+    row = [["工项代码", "名称", "标准工时", "工时费", "停用日"], ["L16", op.name_zh, "0.3", "60", "2025-01-01"]]
+    assert table.plan(row, asked)[0].counts[Fate.REFUSED] == 1, "not backwards"
+    row[1][4] = str(today)
+    plan, there = table.plan(row, asked)
+    table.enter(plan.to_enter, there, asked)
+    assert not op.used_on(today)
+    row[1][4] = ""
+    plan, there = table.plan(row, asked)
+    table.enter(plan.to_enter, there, asked)
+    assert op.retired_on is None
+    refused = table.plan([row[0], ["L01", "更换机油机滤", "0.5", "100", str(today)]], asked)[0].rows[0]
+    assert "M1" in str(refused.problem)

@@ -18,7 +18,7 @@ from models.orders import Answer, Line, LineState, PayType, RepairOrder
 from models.orders.menu import take
 from models.people import May, Person
 from models.words import Blocked, Refused, Say
-from views.access import allow, find, me, now, ours
+from views.access import allow, find, me, now, ours, store
 from views.again import again
 from views.fields import choice, decimal, digits, text
 from views.lists import Column, Kind, Listing, listed, show_list
@@ -159,6 +159,6 @@ def catalogue() -> list[tuple[str, str, str]]:
     for kind, code in ((UpgradeItem, UpgradeItem.code), (LabourOp, LabourOp.code), (Part, Part.sku)):
         rows = db.session.execute(
             sa.select(code, kind.name_zh, kind.name_en)
-            .where(kind.id.in_(ours(kind).with_only_columns(kind.id)), kind.retired_on.is_(None)).order_by(code))
+            .where(kind.id.in_(ours(kind).with_only_columns(kind.id)), kind.in_use(store().day(now()))).order_by(code))
         entries += [(row[0], row[1], row[2]) for row in rows]
     return entries

@@ -13,7 +13,7 @@ from models.base import db
 from models.catalogue import Part
 from models.labels import LabelKind, payload
 from models.words import Blocked, Refused, Say
-from views.access import ours, store
+from views.access import now, ours, store
 from views.database import let_others_write
 from views.fields import digits
 from views.html import in_chinese, reader_language
@@ -54,7 +54,7 @@ def shelves() -> dict[str, dict[str, list[Part]]]:
 
 def stocked() -> list[Part]:
     """The parts of this store as one walks along the shelves."""
-    return list(db.session.scalars(ours(Part).where(Part.retired_on.is_(None)).order_by(Part.bin, Part.sku)))
+    return list(db.session.scalars(ours(Part).where(Part.in_use(store().day(now()))).order_by(Part.bin, Part.sku)))
 
 
 def chosen_labels() -> list[dict[str, Any]]:

@@ -82,7 +82,7 @@ def entries(words: str) -> list[tuple[str, str, str]]:
         named = [sa.or_(kind.name_zh.icontains(word, autoescape=True), kind.name_en.icontains(word, autoescape=True))
                  for word in told]
         kinds.append(sa.select(code.label("code"), kind.name_zh, kind.name_en).where(
-            kind.store_id == store().id, kind.retired_on.is_(None),
+            kind.store_id == store().id, kind.in_use(store().day(now())),
             sa.or_(code.istartswith(told[0], autoescape=True), sa.and_(*named))))
     found = sa.union_all(*kinds).subquery()
     by_code = sa.case((found.c.code.istartswith(told[0], autoescape=True), 0), else_=1)
@@ -92,7 +92,7 @@ def entries(words: str) -> list[tuple[str, str, str]]:
 def packages() -> list[Package]:
     """The packages that can be taken. Their names only: what is in one is asked for when it is taken."""
     return list(db.session.scalars(
-        ours(Package, sa.orm.lazyload(Package.lines)).where(Package.retired_on.is_(None)).order_by(Package.code)))
+        ours(Package, sa.orm.lazyload(Package.lines)).where(Package.in_use(store().day(now()))).order_by(Package.code)))
 
 
 # --------------------------------------------------------------------------- what the customer says

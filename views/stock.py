@@ -12,7 +12,7 @@ from models.orders import Line, RepairOrder
 from models.parts import Demand, Movement, Stock
 from models.people import Person
 from models.words import Named, Say
-from views.access import store
+from views.access import now, store
 from views.html import unit
 from views.lists import Column, Kind, Listed, Listing, listed, questions
 
@@ -64,7 +64,7 @@ def shelf() -> Listed:
     asked = questions(path)
     parts = (SHELF.select().select_from(Part).outerjoin(Stock, Stock.part_id == Part.id)
              .outerjoin(PROMISED, PROMISED.c.part_id == Part.id)
-             .where(Part.store_id == store().id, Part.retired_on.is_(None)))
+             .where(Part.store_id == store().id, sa.or_(Part.in_use(store().day(now())), Stock.on_hand > 0)))
     if asked.get("low") == "1":
         parts = parts.where(LACKING > 0)
     if words := asked.get("find", "").strip()[:60]:
@@ -76,7 +76,7 @@ def shelf() -> Listed:
 def low_parts() -> sa.Select[Any]:
     """How many parts lie below their least."""
     return (sa.select(sa.func.count()).select_from(Part).outerjoin(Stock, Stock.part_id == Part.id)
-            .where(Part.store_id == store().id, Part.retired_on.is_(None), LACKING > 0))
+            .where(Part.store_id == store().id, Part.in_use(store().day(now())), LACKING > 0))
 
 
 def book(part: Part) -> Listed:

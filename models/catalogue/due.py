@@ -89,7 +89,7 @@ def due_items(
         .outerjoin(ItemDone, sa.and_(ItemDone.vehicle_id == vehicle.id, ItemDone.code == UpgradeItem.code))
         .options(hides, *((lazyload(UpgradeItem.parts),) if names_only else ()))
         .where(UpgradeItem.store_id == vehicle.store_id,
-               sa.or_(UpgradeItem.retired_on.is_(None), UpgradeItem.retired_on > on))
+               UpgradeItem.in_use(on))
         .order_by(UpgradeItem.place, ItemDone.done_on, ItemDone.km, ItemDone.id)).unique()
     lasts = {item: done for item, done in rows}  # of several times the last one stays
     due = [told for item, last in lasts.items() if (told := _due(item, last, vehicle, km, on))]

@@ -29,6 +29,15 @@ class _Entry(Owned):
     name_en: Mapped[str]
     retired_on: Mapped[date | None]
 
+    def used_on(self, day: date) -> bool:
+        """Whether it can be taken on a day; ``retired_on`` is the first on which it cannot, and may be to come."""
+        return self.retired_on is None or day < self.retired_on
+
+    @classmethod
+    def in_use(cls, day: date) -> sa.ColumnElement[bool]:
+        """The same for a query."""
+        return sa.or_(cls.retired_on.is_(None), cls.retired_on > day)
+
     @property
     def named(self) -> Named:
         """The name as a fact of a sentence, told in the reader's language."""

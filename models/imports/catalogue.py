@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.base import Base, db, keep
 from models.catalogue import LabourOp, Package, PackageLine, Part, PartSource, PriceKind
-from models.imports.columns import Column, code, counted, fen, hundredths, one_of, whole, words
+from models.catalogue.retiring import PAST, held, made_of
+from models.imports.columns import Column, code, counted, day, fen, hundredths, one_of, whole, words
 from models.imports.plan import Asked, Difference, Fate, Misfit, Planned, Table, Values
 from models.imports.priced import Prices, Versions, last_prices, may_begin
 from models.words import Named, Say
@@ -24,6 +26,8 @@ NAME_ZH = Column("name_zh", Named("名称", "Name in Chinese"), Say("As the cust
                  required=True, also=("中文名称", "项目名称", "配件名称", "name"), sample="更换机油机滤")
 NAME_EN = Column("name_en", Named("英文名称", "Name in English"), Say("For readers of English; the Chinese one if left "
                  "empty."), words, also=("英文",), sample="Engine oil and filter change")
+OUT = Column("retired_on", Named("停用日", "Out of use from"), Say("From this day nobody can take it; empty while "
+             "it is in use."), day, also=("停用日期", "retired"), sample="")
 AGAIN = Named("恢复使用", "in use again")
 
 
@@ -56,6 +60,7 @@ class Labour(Table):
                required=True, also=("工时", "工时定额", "hours"), sample="0.5"),
         Column("price_cny", Named("工时费", "Price"), Say("In yuan, including VAT; 0 is free."), fen, required=True,
                also=("价格", "单价", "售价", "labour price"), sample="100"),
+        OUT,
     )
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> There:
@@ -70,14 +75,14 @@ class Labour(Table):
             return
         self.compare(row, {"name_zh": op.name_zh, "name_en": op.name_en, "std_hours": op.std_hours,
                            "price_cny": price and price.amount})
-        again(row, op, self.column("code"))
+        again(row, op, self.column("code"), asked)
         may_begin(row, asked, {"price_cny": price})
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
         new, versions = [], Versions(asked)
         for row in rows:
             values = row.values
-            facts = {**named(values), "std_hours": values["std_hours"]}
+            facts = {**named(values), "std_hours": values["std_hours"], "retired_on": values["retired_on"]}
             if not change_entry(there.entries.get(values["code"]), facts):
                 new.append({"store_id": asked.store.id, "code": values["code"], **facts})
             versions.price(PriceKind.LABOUR, values["code"], values["price_cny"], None,
@@ -112,6 +117,7 @@ class Parts(Table):
                whole, also=("下限", "安全库存", "minimum"), sample="12", otherwise=0),
         Column("source", Named("来源", "Source"), Say("Genuine unless told; the customer reads it."), one_of(SOURCES),
                also=("配件来源",), sample="原厂", otherwise=PartSource.GENUINE),
+        OUT,
     )
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> There:
@@ -127,14 +133,15 @@ class Parts(Table):
             "name_zh": part.name_zh, "name_en": part.name_en, "unit": part.unit, "bin": part.bin,
             "min_qty": part.min_qty, "source": part.source, "retail_cny": price and price.amount,
             "cost_cny": price and price.cost})
-        again(row, part, self.column("sku"))
+        again(row, part, self.column("sku"), asked)
         may_begin(row, asked, {"retail_cny": price, "cost_cny": price})
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
         new, versions = [], Versions(asked)
         for row in rows:
             values = row.values
-            facts = {**named(values), **{name: values[name] for name in ("unit", "bin", "min_qty", "source")}}
+            facts = {**named(values), **{
+                name: values[name] for name in ("unit", "bin", "min_qty", "source", "retired_on")}}
             if not change_entry(there.entries.get(values["sku"]), facts):
                 new.append({"store_id": asked.store.id, "sku": values["sku"], **facts})
             versions.price(PriceKind.PART, values["sku"], values["retail_cny"], values["cost_cny"],
@@ -159,11 +166,12 @@ class Packages(Table):
         Column("lines", Named("内容", "Lines"),
                Say("Codes of operations and parts with their numbers: L01×1 88100101×1."), counted,
                required=True, also=("项目", "明细", "套餐内容"), sample="L01×1 88100101×1"),
+        OUT,
     )
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> Any:
         ours = asked.store.id
-        ops, parts = in_use(ours, LabourOp, LabourOp.code), in_use(ours, Part, Part.sku)
+        ops, parts = in_use(asked, LabourOp, LabourOp.code), in_use(asked, Part, Part.sku)
         there = {package.code: package for package in db.session.scalars(
             sa.select(Package).where(Package.store_id == ours))}
         return there, ops, parts
@@ -180,7 +188,7 @@ class Packages(Table):
             return
         self.compare(row, {"name_zh": package.name_zh, "name_en": package.name_en,
                            "lines": tuple((line.code, line.qty) for line in package.lines)})
-        again(row, package, self.column("code"))
+        again(row, package, self.column("code"), asked)
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
         packages, ops, parts = there
@@ -188,7 +196,7 @@ class Packages(Table):
             values = row.values
             package = packages.get(values["code"]) or keep(Package(store_id=asked.store.id, code=values["code"]))
             package.name_zh, package.name_en = named(values).values()
-            package.retired_on = None
+            package.retired_on = values["retired_on"]
             db.session.flush()
             db.session.execute(sa.delete(PackageLine).where(PackageLine.package_id == package.id))
             db.session.add_all(
@@ -199,10 +207,10 @@ class Packages(Table):
 
 
 def change_entry(entry: Any, facts: Values) -> bool:
-    """Give an entry of the catalogue its new facts and let it be used again; False where there is none yet."""
+    """Give an entry of the catalogue its new facts; False where there is none yet."""
     if entry is None:
         return False
-    for name, value in {**facts, "retired_on": None}.items():
+    for name, value in facts.items():
         setattr(entry, name, value)
     return True
 
@@ -214,14 +222,28 @@ def enter_all(kind: type[Base], rows: list[Values]) -> None:
         db.session.execute(sa.insert(kind), rows)
 
 
-def in_use(store_id: int, kind: Any, code_: Any) -> dict[str, int]:
+def in_use(asked: Asked, kind: Any, code_: Any) -> dict[str, int]:
     """The ids of what the catalogue has today, by code; one query."""
     return {found: id_ for found, id_ in db.session.execute(
-        sa.select(code_, kind.id).where(kind.store_id == store_id, kind.retired_on.is_(None)))}
+        sa.select(code_, kind.id).where(kind.store_id == asked.store.id, kind.in_use(asked.store.day(asked.at))))}
 
 
-def again(row: Planned, entry: Any, column: Column) -> None:
-    """What had left the catalogue comes back with its row."""
-    if entry.retired_on is not None:
-        row.differences.append(Difference(column, entry.retired_on, AGAIN))
-        row.fate = Fate.CHANGED
+def again(row: Planned, entry: Any, column: Column, asked: Asked) -> None:
+    """A day in its row takes an entry out of the catalogue from then on; what had left it comes back without one."""
+    on, was = row.values["retired_on"], entry.retired_on
+    if on == was:
+        return
+    if on is None:
+        row.differences.append(Difference(column, was, AGAIN))
+    else:
+        may_end(on, asked)
+        if holders := held(asked.store.id, on).get((type(entry), entry.id)):
+            raise Misfit("retired_on", made_of(holders))
+        row.differences.append(Difference(OUT, was, on))
+    row.fate = Fate.CHANGED
+
+
+def may_end(on: date, asked: Asked) -> None:
+    """Raises Misfit for a day gone by or far away."""
+    if not 0 <= (on - asked.store.day(asked.at)).days <= 366:
+        raise Misfit("retired_on", PAST)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from models.base import db, keep
 from models.catalogue import CommissionFor, Part, PriceKind, UpgradeHides, UpgradeItem, UpgradePart
-from models.imports.catalogue import NAME_EN, NAME_ZH, again, in_use, named
+from models.imports.catalogue import NAME_EN, NAME_ZH, OUT, again, in_use, named
 from models.imports.columns import Column, code, counted, fen, hundredths, some, words
 from models.imports.plan import Asked, Fate, Misfit, Planned, Table, Values
 from models.imports.priced import Versions, last_commissions, last_prices, may_begin
@@ -54,13 +54,14 @@ class Upgrades(Table):
         Column("hides", Named("包含项目", "Contains"),
                Say("Codes of items that are done with it and not offered beside it."), counted,
                sample="U02 U03", otherwise=()),
+        OUT,
     )
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> Any:
         ours = asked.store.id
         items = {item.code: item for item in db.session.scalars(
             sa.select(UpgradeItem).where(UpgradeItem.store_id == ours))}
-        parts = in_use(ours, Part, Part.sku)
+        parts = in_use(asked, Part, Part.sku)
         prices = last_prices(ours, PriceKind.UPGRADE_LABOUR, PriceKind.UPGRADE_PARTS)
         return items, parts, prices, last_commissions(ours), items.keys() | {row["code"] for row in rows}
 
@@ -80,7 +81,7 @@ class Upgrades(Table):
                 "price_cny": before[0].amount + before[1].amount if before[0] and before[1] else None,
                 **{name: (last := commissions.get((earned_by, values["code"]))) and last.amount
                    for name, earned_by in EARNED.items()}})
-            again(row, item, self.column("code"))
+            again(row, item, self.column("code"), asked)
         self._fits(row, parts, codes)
         # Labour and parts have versions of their own, and either may be the one that is written.
         newest = max(filter(None, before), key=lambda last: last.since, default=None)
@@ -110,7 +111,8 @@ class Upgrades(Table):
                                                                 place=place))
             item.name_zh, item.name_en = named(values).values()
             item.interval_km, item.interval_months = values["interval_km"], values["interval_months"]
-            item.std_hours, item.evidence, item.retired_on = values["std_hours"], values["evidence"], None
+            item.std_hours, item.evidence = values["std_hours"], values["evidence"]
+            item.retired_on = values["retired_on"]
             amounts = {PriceKind.UPGRADE_LABOUR: values["labour_cny"],
                        PriceKind.UPGRADE_PARTS: values["price_cny"] - values["labour_cny"]}
             for kind, amount in amounts.items():

@@ -29,7 +29,7 @@ def take(order: RepairOrder, code: str, *, by: Person, at: datetime, quantity: i
     prices = prices_on(order.store_id, day, codes=[code])
     for kind, record in ((UpgradeItem, UpgradeItem.code), (LabourOp, LabourOp.code), (Part, Part.sku)):
         entry = db.session.scalars(sa.select(kind).where(kind.store_id == order.store_id, record == code)).first()
-        if entry is not None and entry.retired_on is not None and entry.retired_on <= day:
+        if entry is not None and not entry.used_on(day):
             raise Blocked(Say("{code} has been taken out of the catalogue. Search for what replaces it.", code=code))
         if isinstance(entry, UpgradeItem):
             return _upgrade(order, entry, prices, origin, by=by, at=at, found=found)
@@ -58,7 +58,7 @@ def take_package(order: RepairOrder, code: str, *, by: Person, at: datetime) -> 
     """Put a whole package on the order: its lines are decided together."""
     package = db.session.scalars(
         sa.select(Package).where(Package.store_id == order.store_id, Package.code == code)).first()
-    if package is None or (package.retired_on is not None and package.retired_on <= order.visit.store.day(at)):
+    if package is None or not package.used_on(order.visit.store.day(at)):
         raise Blocked(Say("{code} is not in the catalogue. Search for it by name.", code=code))
     lines = []
     for entry in package.lines:

@@ -62,12 +62,12 @@ def _counts(store: Store, at: datetime) -> Iterator[sa.Label[int]]:
     yield of("people", Person, here)
     yield of("locked_out", Person, here, Person.pin_hash.is_(None), Person.password_hash.is_(None))
     yield of("tablets", Tablet, Tablet.revoked_at.is_(None))
-    yield of("labour", LabourOp, LabourOp.retired_on.is_(None))
-    yield of("parts", Part, Part.retired_on.is_(None))
-    yield of("packages", Package, Package.retired_on.is_(None))
-    yield of("upgrades", UpgradeItem, UpgradeItem.retired_on.is_(None))
-    yield of("labour_unpriced", LabourOp, LabourOp.retired_on.is_(None), ~priced(PriceKind.LABOUR, LabourOp.code))
-    yield of("parts_unpriced", Part, Part.retired_on.is_(None), ~priced(PriceKind.PART, Part.sku))
+    yield of("labour", LabourOp, LabourOp.in_use(store.day(at)))
+    yield of("parts", Part, Part.in_use(store.day(at)))
+    yield of("packages", Package, Package.in_use(store.day(at)))
+    yield of("upgrades", UpgradeItem, UpgradeItem.in_use(store.day(at)))
+    yield of("labour_unpriced", LabourOp, LabourOp.in_use(store.day(at)), ~priced(PriceKind.LABOUR, LabourOp.code))
+    yield of("parts_unpriced", Part, Part.in_use(store.day(at)), ~priced(PriceKind.PART, Part.sku))
     yield of("booked", Movement)
 
 

@@ -48,7 +48,7 @@ def _counts() -> Iterator[tuple[str, int]]:
 
     for name, kind in (("labour", LabourOp), ("parts", Part), ("packages", Package), ("upgrades", UpgradeItem)):
         yield name, db.session.scalar(sa.select(sa.func.count()).select_from(
-            ours(kind).where(kind.retired_on.is_(None)).subquery())) or 0
+            ours(kind).where(kind.in_use(store().day(now()))).subquery())) or 0
 
 
 @bp.get("/settings/tables/<kind>", endpoint="table")
