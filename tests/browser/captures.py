@@ -184,12 +184,15 @@ def has_ticket(page: Page) -> None:
 
 
 def signs(page: Page) -> None:
-    box = page.locator("signature-pad canvas").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=3)
-    page.mouse.up()
+    """Everybody who is to sign draws a line."""
+    for pad in page.locator("signature-pad canvas").all():
+        pad.scroll_into_view_if_needed()
+        box = pad.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 20, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 90, box["y"] + 60, steps=3)
+        page.mouse.up()
 
 
 def submits(page: Page, **typed: str) -> str:

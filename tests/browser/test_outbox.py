@@ -8,7 +8,9 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from models.base import db
 from models.sync import ItemState
+from models.walkaround import Walkaround
 from tests.browser import captures
 from tests.browser.captures import (
     Device,
@@ -152,3 +154,36 @@ def test_f22_what_the_server_fails_at_holds_back_its_own_car_only(device: Device
     waits(page, lambda: len(net.asked("POST /sync/item")) > tries, "given up", seconds=12)
     net.clear()
     all_received(page, 2)
+
+
+def test_the_walk_around_of_a_car_from_an_address_that_cannot_be_reached_to_its_signed_sheet(
+        device: Device, cast: Cast, net: Proxy) -> None:
+    stay = cast.car().greeted()
+    owner, walk = stay.visit.vehicle.owner.name, f"/visits/{stay.visit.id}/walkaround"
+    sheet = f"/capture/walkaround/{stay.visit.id}"
+    page = device(cast.advisor, worker=True)
+    has_ticket(page)
+    waits(page, lambda: page.evaluate("(sheet) => caches.match(sheet).then(Boolean)", sheet), "the worker has no sheet")
+    page.reload()
+    assert page.evaluate("() => navigator.serviceWorker.controller !== null")
+    net.add(away())
+    page.goto(walk)
+    page.wait_for_url(f"**{sheet}")
+    assert owner not in page.content(), "nobody's page names nobody"
+    page.fill("[name=odometer_km]", "31000")
+    page.fill("[name=fuel_percent]", "40")
+    page.locator("label.choice", has_text="They stay with us").click()
+    page.fill("[name=signed_by]", "张志远")
+    signs(page)
+    page.reload()
+    expect(page.locator("[name=odometer_km]")).to_have_value("31000")
+    page.click(".primary button", no_wait_after=True)
+    waits(page, lambda: unsent(page), "not saved here")
+    page.wait_for_url("**/capture#saved")
+    net.clear()
+    all_received(page, 1)
+    [item] = stored().values()
+    assert (item.state, item.reason) == (ItemState.APPLIED, [])
+    sheets = db.session.query(Walkaround).all()
+    assert [(one.odometer_km, one.signed_by, one.by_id) for one in sheets] == [(31000, "张志远", cast.advisor.id)]
+    db.session.commit()
