@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from PIL import Image, ImageDraw, ImageFilter
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from demo import PIN
 from models.base import db
 from models.journey import Event
 from models.labels import LabelKind, check, payload
 from models.orders.menu import take
 from models.parts import Issue, ask_for
+from models.people import Badge, Enrolment
 from tests.browser.conftest import CHROMIUM, REFUSED, listen
 from tests.cast import Cast, Stay
 from views.qr import modules
@@ -181,3 +184,35 @@ def test_without_a_camera_a_photo_of_the_label_does(cast: Cast, tablet: Callable
         page.locator("label.choice", has_text="王强").click()
         page.get_by_label("拍标签照片").set_input_files(photo)
         page.locator(".outcome", has_text=words).wait_for()
+
+
+def test_a_badge_held_before_the_camera_of_a_tablet_opens_the_pad_of_its_person(
+    chromium: Browser, served: str, cast: Cast, tmp_path: Path, app: Flask, at: Any
+) -> None:
+    """At the door of a tablet nobody is signed in: the badge, then six digits."""
+    secret = app.config["SECRET_KEY"]
+    at(cast.later())
+    badge = Badge.make(cast.senior, secret=secret, by=cast.manager, at=cast.clock).label(secret)
+    code = Enrolment.make(cast.store, secret=secret, by=cast.manager, at=cast.clock).code(secret)
+    name = cast.senior.name
+    assert badge
+    db.session.commit()
+    reel = film(tmp_path / "door.mjpeg", None, label(badge, tilt=6, blur=0.6), gap=0.5)
+    browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=[
+        "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={reel}"])
+    try:
+        context = browser.new_context(base_url=served, viewport={"width": 800, "height": 1280}, has_touch=True,
+                                      service_workers="block", reduced_motion="reduce")
+        page = context.new_page()
+        page.goto(f"/enrol/{code}")
+        page.fill("[name=name]", "3 号工位")
+        page.click(".door button")
+        page.wait_for_url("**/sign-in")
+        page.locator(".gate-badge code-scanner button").first.tap()
+        expect(page.locator("h1")).to_have_text(name, timeout=20_000)
+        page.keyboard.type(PIN)
+        page.wait_for_url("**/")
+        expect(page.locator(".top .menu .unseen").first).to_contain_text(name)
+    finally:
+        browser.close()
