@@ -5,6 +5,8 @@ The service worker keeps them (static/sw.js); what is captured there goes out by
 
 from __future__ import annotations
 
+import posixpath
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ bp = Blueprint("capture", __name__)
 AT_THE_CAR = (joinedload(Visit.vehicle), SHEET)
 WALKED = (Stage.BOOKING, Stage.WALKAROUND)  # before the customer has signed the sheet
 LATER = ("js/elements/*.js", "js/outbox/works.js", "css/keys.css", "css/viewer.css")  # fetched only when needed
+IMPORTED = re.compile(r'''(?:\bfrom|\bimport) ?"(\.[^"]+\.js)"''')
 
 
 def place_of() -> Store | None:
@@ -107,10 +110,17 @@ def shelf() -> Response:
 
 
 def files() -> list[str]:
-    """The addresses of what a page fetches only when it needs it."""
+    """The addresses of what a page fetches only when it needs it, with all that these fetch in turn."""
     assets, static = current_app.extensions["assets"], Path(current_app.root_path, "static")
-    found = [path for kind in LATER for path in sorted(static.glob(kind))]
-    return [assets.address(path.relative_to(static).as_posix()) for path in found]
+    waiting = [path.relative_to(static).as_posix() for kind in LATER for path in static.glob(kind)] + ["js/app.js"]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
+                        for other in IMPORTED.findall(assets.get(name).body.decode())]
+    return sorted(map(assets.address, found))
 
 
 @bp.app_context_processor

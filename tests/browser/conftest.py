@@ -141,11 +141,11 @@ def net(served: str) -> Iterator[Proxy]:
 
 @pytest.fixture
 def device(chromium: Browser, net: Proxy) -> Iterator[Callable[..., Page]]:
-    """``device(person)``: their page on a device behind that network, before the form of a car."""
+    """``device(person)``: their page on a device behind that network, before the form of a car or ``at`` an address."""
     contexts: list[Any] = []
     complaints: list[str] = []
 
-    def open_at(person: Person | None = None, *, worker: bool = False) -> Page:
+    def open_at(person: Person | None = None, *, worker: bool = False, at: str = "") -> Page:
         context = chromium.new_context(base_url=net.url, viewport={"width": 800, "height": 1000},
                                        service_workers="allow" if worker else "block")
         contexts.append(context)
@@ -153,7 +153,7 @@ def device(chromium: Browser, net: Proxy) -> Iterator[Callable[..., Page]]:
             signs_in(context, net.url, person)
         page = context.new_page()
         listen(page, complaints, r"Failed to load resource|ERR_|Failed to fetch|NetworkError")
-        page.goto(f"/tried/{uuid.uuid4()}")
+        page.goto(at or f"/tried/{uuid.uuid4()}")
         return page
 
     yield open_at

@@ -161,7 +161,7 @@ def test_the_walk_around_of_a_car_from_an_address_that_cannot_be_reached_to_its_
     stay = cast.car().greeted()
     owner, walk = stay.visit.vehicle.owner.name, f"/visits/{stay.visit.id}/walkaround"
     sheet = f"/capture/walkaround/{stay.visit.id}"
-    page = device(cast.advisor, worker=True)
+    page = device(cast.advisor, worker=True, at="/")
     has_ticket(page)
     waits(page, lambda: page.evaluate("(sheet) => caches.match(sheet).then(Boolean)", sheet), "the worker has no sheet")
     page.reload()

@@ -11,12 +11,15 @@ export async function author() {
   return mine && Date.now() < mine.good ? mine : null;
 }
 
+export const dropTicket = () => forget("ticket").catch(() => undefined);
+
 // The ticket of whoever is signed in, asked for once an hour, at once when it is another's. A page that is nobody's does
 // not say who that is, and without a network or a sign-in whoever was here last goes on.
 export async function takeTicket(person) {
   const mine = await author();
   const known = mine && (!person || mine.person === person);
   if (known && Date.now() - mine.at < (person ? FRESH : SOON)) return mine;
+  if (mine && !known) await dropTicket(); // somebody else is here now
   const answer = await fetch("/sync/ticket", { headers: { Accept: "application/json" }, redirect: "manual" }).catch(() => null);
   const told = answer?.ok ? await answer.json().catch(() => null) : null;
   if (!told?.ticket || told.person !== (person ?? told.person)) return known ? mine : null;
@@ -26,5 +29,3 @@ export async function takeTicket(person) {
   await note("ticket", value);
   return value;
 }
-
-export const dropTicket = () => forget("ticket").catch(() => undefined);

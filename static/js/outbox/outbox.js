@@ -1,6 +1,6 @@
 // The outbox as every page carries it: looks whether anything waits here, and fetches the rest only then or for a form
 // that is captured. Such a form is held from the first moment; without what the outbox needs it stays an ordinary form.
-import { dropTicket } from "./author.js";
+import { author, dropTicket, takeTicket } from "./author.js";
 import { known } from "./base.js";
 import { canKeep } from "./blobs.js";
 import { count } from "./items.js";
@@ -31,5 +31,7 @@ export async function outbox(load) {
     event.stopImmediatePropagation();
     fetched().then(({ submit }) => submit(event.target, event.submitter));
   }, true);
+  const { person, shelf } = document.body.dataset;
+  if (person && !document.querySelector(CAPTURED) && (shelf || (await author()))) takeTicket(person); // the network may be gone on the next page
   if (await wanted().catch(() => false)) (await fetched()).begin();
 }
