@@ -1,6 +1,6 @@
-// Damage on the car's outline: a tap sets a mark; each is a row beside it and a small object in a hidden field.
+// Damage on the car's outline: a tap sets a mark, a row beside it and a small object in a hidden field.
 import { turn } from "../marks/bodies.js";
-import { dot } from "../marks/dot.js";
+import { dot, milleOf } from "../marks/dot.js";
 import { markRow } from "../marks/row.js";
 import { keep, kept } from "../photos/keep.js";
 import { viewfinder } from "../photos/viewfinder.js";
@@ -11,6 +11,7 @@ const tell = (field) => field.dispatchEvent(new Event("change", { bubbles: true 
 class CarOutline extends HTMLElement {
   part = (name) => this.querySelector(`[data-part="${name}"]`);
   fields = () => [...this.querySelectorAll("input[type=hidden][name=mark]")];
+  field = (id) => this.fields().find(({ value }) => value.includes(id));
   words = (place) => this.querySelector(`data[value="${place}"]`)?.textContent ?? place;
   row = (id) => [...this.part("rows").children].find((row) => row.dataset.id === id);
 
@@ -30,20 +31,18 @@ class CarOutline extends HTMLElement {
 
   tap(event) {
     const place = event.target.closest("[data-place]")?.dataset.place;
-    if (!place) return;
-    const box = this.part("board").querySelector("svg").getBoundingClientRect();
-    const mille = (at, from, long) => Math.min(1000, Math.max(0, Math.round(((at - from) / long) * 1000)));
-    this.set({ place, x: mille(event.clientX, box.left, box.width), y: mille(event.clientY, box.top, box.height) });
+    if (place) this.set({ place, ...milleOf(event, this.part("board").querySelector("svg")) });
   }
 
   set(mark) {
     const value = JSON.stringify({ id: uuid7(), ...this.last, note: "", ...mark });
-    const field = this.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "mark", value }));
+    this.append(Object.assign(document.createElement("input"), { type: "hidden", name: "mark", value }));
     this.draw();
-    tell(field);
+    tell(this.fields().at(-1));
   }
 
-  change(field, what) {
+  change(id, what) {
+    const field = this.field(id);
     const mark = { ...JSON.parse(field.value), ...what };
     field.value = JSON.stringify(mark);
     this.last = { kind: mark.kind, size: mark.size };
@@ -56,8 +55,9 @@ class CarOutline extends HTMLElement {
 
   draw() {
     const before = this.querySelectorAll("[data-earlier]").length;
-    const marks = this.fields().map((field, at) => ({ field, number: before + at + 1, ...JSON.parse(field.value) }));
-    this.part("rows").replaceChildren(...marks.map((mark) => this.row(mark.id) ?? markRow(this, mark)).reverse());
+    const marks = this.fields().map(({ value }, at) => ({ number: before + at + 1, ...JSON.parse(value) }));
+    for (const row of [...this.part("rows").children]) if (!this.field(row.dataset.id)) row.remove();
+    for (const mark of marks) if (!this.row(mark.id)) this.part("rows").prepend(markRow(this, mark)); // the newest on top
     for (const { id, number } of marks) this.row(id).querySelector(".mark-number").textContent = number;
     this.part("new").replaceChildren(...marks.filter(({ x }) => x !== undefined).map(dot));
     this.part("none").hidden = marks.length > 0;

@@ -2,14 +2,14 @@
 import { drop } from "../photos/keep.js";
 import { shrunk } from "../photos/shrink.js";
 
-export function markRow(board, { field, id, place, kind, size, note }) {
+export function markRow(board, { id, place, kind, size, note }) {
   const row = board.part("row").content.firstElementChild.cloneNode(true);
   const one = (what) => row.querySelector(what);
   const file = Object.assign(one("input[type=file]"), { name: `mark_photo_${id}` });
   row.dataset.id = id;
   one("[data-place]").textContent = board.words(place);
   one(".mark-note").value = note;
-  one(".mark-note").addEventListener("change", ({ target }) => board.change(field, { note: target.value }));
+  one(".mark-note").addEventListener("change", ({ target }) => board.change(id, { note: target.value }));
   for (const [what, chosen] of Object.entries({ kind, size })) {
     const pick = one(`[data-pick=${what}]`);
     const show = (value) => [...pick.children].forEach((chip) => chip.setAttribute("aria-pressed", chip.value === value));
@@ -17,7 +17,7 @@ export function markRow(board, { field, id, place, kind, size, note }) {
     pick.addEventListener("click", ({ target }) => {
       if (!target.value) return;
       show(target.value);
-      board.change(field, { [what]: target.value });
+      board.change(id, { [what]: target.value });
     });
   }
   const say = (state) => {
@@ -42,7 +42,7 @@ export function markRow(board, { field, id, place, kind, size, note }) {
     return board.photograph(board.words(place)).then(take, () => file.click());
   });
   one("[data-act=away]").addEventListener("click", () => {
-    field.remove();
+    board.field(id).remove();
     drop(board, "mark_photo", id);
     board.draw();
   });

@@ -4,8 +4,8 @@ const QUALITY = 0.85;
 const LARGE = 3_000_000; // bytes: such a file has more than 1600 pixels across, and is made small while it is decoded
 const OF_PHONES = /hei[cf]/i; // many browsers cannot show these; the server can
 
-export function grab(source, wide, tall) {
-  const share = Math.min(1, SIDE / Math.max(wide, tall));
+export function grab(source, wide, tall, side = SIDE) {
+  const share = Math.min(1, side / Math.max(wide, tall));
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: Math.round(wide * share), height: Math.round(tall * share) });
   canvas.getContext("2d", { alpha: false }).drawImage(source, 0, 0, canvas.width, canvas.height);

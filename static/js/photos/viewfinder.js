@@ -1,7 +1,8 @@
-// The camera over the whole page: an outline to aim at, one button; after each photo the next one by itself.
+// The camera over the whole page: an outline to aim at, one button, and the next corner by itself.
 import { settled } from "../drafts.js";
 import { grab, packed } from "./shrink.js";
 
+const THUMB = 160;
 const WISHED = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } };
 
 class Viewfinder {
@@ -53,7 +54,7 @@ class Viewfinder {
     if (!this.video.videoWidth) return;
     const canvas = grab(this.video, this.video.videoWidth, this.video.videoHeight);
     this.before = this.at;
-    this.part("last").replaceChildren(canvas);
+    this.part("last").replaceChildren(grab(canvas, canvas.width, canvas.height, THUMB));
     this.dialog.dataset.flash = this.dialog.dataset.flash === "a" ? "b" : "a";
     this.shot(this.at, canvas);
     this.next(this.at + 1);
@@ -71,8 +72,7 @@ class Viewfinder {
 
   stop() {
     for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.video.srcObject = this.stream = null;
-    this.lit = false;
+    this.video.srcObject = this.stream = this.lit = null;
   }
 }
 
