@@ -16,6 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +74,7 @@ class Story:
 
     def play(self) -> None:
         """Some steps, then a good network, then the truth."""
-        self.page.goto(f"/tried/{uuid.UUID(int=self.dice.getrandbits(128))}")
+        self.another()
         self.is_known()
         for _ in range(self.dice.randrange(3, 7)):
             step = self.dice.choice([self.submits, self.submits, self.fails, self.fails, self.recovers, self.reloads,
@@ -100,7 +101,17 @@ class Story:
         self.another()
 
     def another(self) -> None:
-        self.page.goto(f"/tried/{uuid.UUID(int=self.dice.getrandbits(128))}")
+        address = f"/tried/{uuid.UUID(int=self.dice.getrandbits(128))}"
+        self.insists(lambda: self.page.goto(address))
+
+    def insists(self, act: Callable[[], object]) -> None:
+        """What was just received leads the page elsewhere at the same moment: once more."""
+        for _ in range(5):
+            with suppress(Error):
+                act()
+                return
+            self.page.wait_for_timeout(100)
+        act()
 
     def fails(self) -> None:
         self.net.add(faults(self.dice), times=self.dice.choice([1, 2, 5, None]))
@@ -110,10 +121,10 @@ class Story:
         self.wakes()
 
     def reloads(self) -> None:
-        self.page.reload()
+        self.insists(self.page.reload)
 
     def wakes(self) -> None:
-        wakes(self.page)
+        self.insists(lambda: wakes(self.page))
         self.page.wait_for_timeout(self.dice.randrange(120))
 
     def opens_a_tab(self) -> None:
