@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ QUERIES = 16       # of a page, whatever it holds
 MORE_QUERIES = {"/kpi": 40}  # one for each measure
 PACKED = 10_000    # bytes of a page over the wire
 MORE_PACKED = {"/components": 12_000}  # every component by day and by night, for whoever builds pages
+REQUESTS = 10      # that a page makes when nothing of it is known yet, its photographs and the worker apart
+MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "factors.page": 11}  # camera and lamps; passkeys
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
 # tests/test_tablet_sign_in.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
@@ -63,8 +66,14 @@ class Visited:
     rules: Counter[str] = field(default_factory=Counter)
     queries: dict[str, int] = field(default_factory=dict)
     packed: dict[str, int] = field(default_factory=dict)
+    loads: dict[str, set[str]] = field(default_factory=dict)
     untranslated: set[str] = field(default_factory=set)
     complaints: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+# Controls that are fetched where a page has them; what app.js imports comes with it.
+RICH = set(re.findall(r'"([a-z]+-[a-z]+)"', (Path(__file__).parent.parent / "static/js/app.js").read_text("utf-8")
+                      .partition("RICH = [")[2].partition("]")[0]))
 
 
 class Links(HTMLParser):
@@ -75,11 +84,18 @@ class Links(HTMLParser):
         self.links: list[str] = []
         self.ids: Counter[str] = Counter()
         self.wrong: list[str] = []
+        self.loads: set[str] = set()
 
     def handle_starttag(self, tag: str, given: list[tuple[str, str | None]]) -> None:
         attributes = dict(given)
         if tag == "a" and attributes.get("href", "").startswith("/"):
             self.links.append(attributes["href"])
+        if tag in RICH:
+            self.loads.add(f"js/elements/{tag}.js")
+        if tag == "plate-keyboard":
+            self.loads.add("css/keys.css")
+        if tag in ("link", "script", "use") and attributes.get("rel") != "apple-touch-icon":
+            self.loads.add((attributes.get("href") or attributes.get("src") or "").partition("#")[0])
         if attributes.get("id"):
             self.ids[attributes["id"]] += 1
         if tag == "img" and "alt" not in attributes:
@@ -171,6 +187,7 @@ def _walk(app: Flask, person_id: int, language: str, patch: pytest.MonkeyPatch) 
                 page.feed(answer.text)
                 waiting += page.links
                 visited.linked.update(page.links)
+                visited.loads[address] = {*filter(None, page.loads), address}
                 # A page of a visit may be linked at one stage only: it is read at the others as well.
                 waiting += [rule.rule.replace("<id>", visit) for visit in VISIT.findall(address) for rule in pages
                             if rule.rule.startswith("/visits/<id>/") and len(rule.arguments) == 1]
@@ -257,6 +274,14 @@ def test_a_page_is_small_over_the_wire(walks):
     heavy = {where: size for where, size in everywhere(walks, "packed").items()
              if size > MORE_PACKED.get(urlsplit(where.split(" ")[2]).path, PACKED)}
     assert not heavy, "\n".join(f"{where}: {size}" for where, size in heavy.items())
+
+
+def test_a_page_asks_for_few_files(app, walks):
+    many = {where: sorted(loads) for where, loads in everywhere(walks, "loads").items()
+            if len(loads) > MORE_REQUESTS.get(_endpoint(app, where.split(" ")[2]) or "", REQUESTS)}
+    assert not many, "\n".join(f"{where}: {len(loads)} {loads}" for where, loads in many.items())
+    assert len(RICH) > 5
+    assert any("js/elements/code-scanner.js" in loads for loads in everywhere(walks, "loads").values())
 
 
 def test_a_page_is_well_made(walks):
