@@ -126,7 +126,8 @@ def test_f13_a_full_tablet_refuses_the_photo_before_it_is_saved_and_keeps_the_wo
     assert unsent(page) == [item]
     another(page)
     assert takes(page, picture(9, side=700)) == "no room"
-    page.evaluate("() => { document.querySelector('[name=strokes]').value = Array.from({ length: 500_000 }, Math.random).join(); }")
+    much = "Array.from({ length: 500_000 }, Math.random).join()"  # what repeats itself is packed
+    page.evaluate(f"() => {{ document.querySelector('[name=strokes]').value = {much}; }}")
     page.click("button:has-text('Submit')")
     expect(page.locator("[data-outbox-note=noroom]")).to_be_visible()
     assert unsent(page) == [item], "nothing is called saved that is not"
