@@ -378,6 +378,9 @@ def left_behind(tour: Tour, act: Act, times: int) -> tuple[dict[str, int], set[i
     return {name: after[name] - before[name] for name in after if after[name] != before[name]}, set(codes)
 
 
+RECEIPTS = {"/inbox/file": 2}  # the form's, and that of the one item in the file
+
+
 def test_two_hundred_at_once_are_one(tours: list[Tour], engine: str, thorough: bool) -> None:
     """Each act by two hundred on one of the two databases by turns, and by twenty on the other."""
     once, often = tours
@@ -385,7 +388,7 @@ def test_two_hundred_at_once_are_one(tours: list[Tour], engine: str, thorough: b
     for act in ACTS:  # the first car goes all the way before the second: the technician has one clock
         effect, codes = left_behind(once, act, 1)
         assert codes == {303}, (act.rule, codes)
-        assert effect["receipt"] == 1, act.rule
+        assert effect["receipt"] == RECEIPTS.get(act.rule, 1), act.rule
         single.append(effect)
     for turn, (act, effect) in enumerate(zip(ACTS, single, strict=True)):
         whole = thorough or ENGINES[turn % len(ENGINES)] == engine
