@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from models.backups import Backup, Epoch, epoch
 from models.base import db, keep
 from models.files import Shelf
+from views.backups.away import Away
 from views.backups.engines import Engine, engine_of, unreadable
 from views.backups.facts import Facts, facts, place_of, plain_engine
 from views.backups.manifest import Manifest, key_mark
@@ -21,7 +22,7 @@ from views.backups.place import FILES, MANIFEST, MARK, PART, Place, Trouble, dig
 from views.backups.proof import damaged_parts, prove
 from views.backups.swept import sweep
 from views.database import Busy, explain, transaction
-from views.environment import Mode, Sentence, Settings
+from views.environment import Bucket, Mode, Sentence, Settings
 from views.health import VERSION
 
 TRIES = 3
@@ -29,7 +30,7 @@ TRIES = 3
 
 @dataclass
 class Made:
-    """A backup that was made: where, whether it can be relied on, and what deserves a word."""
+    """A backup that was made: where, whether it can be relied on (``wrong``), and what deserves a word (``words``)."""
 
     name: str
     folder: Path
@@ -40,6 +41,7 @@ class Made:
     copied: bool = False
     removed: list[str] = field(default_factory=list)
     swept: int = 0
+    words: list[Sentence] = field(default_factory=list)
 
 
 def make(settings: Settings, *, at: datetime, keep_days: int = 14, keep_weeks: int = 8) -> Made:
@@ -63,6 +65,8 @@ def make(settings: Settings, *, at: datetime, keep_days: int = 14, keep_weeks: i
                 told.copied = True
                 noted(settings, told.manifest, folder, at=at, wrong=wrong, copied=True)
         told.removed = rotate(settings, place, keep_days=keep_days, keep_weeks=keep_weeks, at=at)
+        if told.copied and isinstance(settings.backup_to, Bucket):
+            told.words += _rotated_away(settings, settings.backup_to, keep_days, keep_weeks)
         if not told.wrong:
             told.swept = sweep(settings, at=at)
     return told
@@ -188,6 +192,9 @@ def _write(act: Callable[[], object]) -> None:
 def copy(settings: Settings, place: Place, folder: Path) -> None:
     """Copy a backup to the other place: its files, then itself, looked through there, then its name."""
     assert settings.backup_to is not None
+    if isinstance(settings.backup_to, Bucket):
+        Away(settings.backup_to, settings.s3).copy(place, folder)
+        return
     there = Place(settings.backup_to)
     with in_words(there.folder):
         _is_there(there.folder, used=_noted_before(settings).copied)
@@ -217,10 +224,10 @@ def _is_there(folder: Path, *, used: bool) -> None:
 
 
 def rotate(settings: Settings, place: Place, *, keep_days: int, keep_weeks: int, at: datetime) -> list[str]:
-    """Remove what is too much, here and at the other place. Returns the names removed here."""
+    """Remove what is too much, here and in the other folder. Returns the names removed here."""
     noted_before = _noted_before(settings)
     removed = _rotated(place, keep_days, keep_weeks, noted_before.failed)
-    if settings.backup_to is not None and (settings.backup_to / MARK).exists():
+    if isinstance(settings.backup_to, Path) and (settings.backup_to / MARK).exists():
         with in_words(settings.backup_to):
             _rotated(Place(settings.backup_to), keep_days, keep_weeks, noted_before.failed)
     if removed and noted_before.knows:
@@ -237,6 +244,24 @@ def _rotated(place: Place, keep_days: int, keep_weeks: int, failed: Iterable[str
     if removed:
         place.sweep()
     return removed
+
+
+def _rotated_away(settings: Settings, bucket: Bucket, keep_days: int, keep_weeks: int) -> list[Sentence]:
+    """The same in a bucket, where only verified ones go. A key that may not delete is no fault of the backup."""
+    try:
+        away, failed = Away(bucket, settings.s3), _noted_before(settings).failed
+        names = away.names()
+        removed = too_many(names, keep_days=keep_days, keep_weeks=keep_weeks,
+                           safe=[name for name in names if name not in failed])
+        for name in removed:
+            away.remove(name)
+        if removed:
+            away.sweep()
+    except Trouble as trouble:
+        told = trouble.sentence
+        return [Sentence(f"已复制,但旧备份没有清理:{told.zh}",
+                         f"copied, but old backups there were not removed: {told.en}")]
+    return []
 
 
 def _says_verified(folder: Path) -> bool:

@@ -47,12 +47,10 @@ def restore(settings: Settings, folder: Path, *, at: datetime, even_if_wrong: bo
         why = "；".join(manifest.wrong) or "–"
         raise Trouble(f"这个备份当时没有通过核实({why})。仍要恢复:--even-if-wrong",
                       f"this backup was found wrong ({why}). To restore it nevertheless: --even-if-wrong")
-    shelf, mark = Shelf(settings.data / "files"), settings.data / UNDER_WAY
+    mark = settings.data / UNDER_WAY
     with in_words(settings.data):
         settings.data.mkdir(parents=True, exist_ok=True)
-        goes_on = mark.exists() and mark.read_text("utf-8").strip() == manifest.name
-        if not goes_on:
-            _refuse_what_is_not_empty(engine, shelf, mark)
+        refuse_what_is_not_empty(settings, manifest.name)
         hashes = _fitting(folder, manifest, source, even_if_wrong=even_if_wrong)
         mark.write_text(manifest.name + "\n", "utf-8")
         sync(mark)
@@ -68,8 +66,12 @@ def restore(settings: Settings, folder: Path, *, at: datetime, even_if_wrong: bo
     return Restored(manifest, value, list(_words(settings, manifest)))
 
 
-def _refuse_what_is_not_empty(engine: Engine, shelf: Shelf, mark: Path) -> None:
+def refuse_what_is_not_empty(settings: Settings, going_on: str) -> None:
+    """Raises Trouble unless there is nothing in the way, or only the interrupted restore of that same backup."""
+    engine, shelf, mark = engine_of(settings), Shelf(settings.data / "files"), settings.data / UNDER_WAY
     if mark.exists():
+        if mark.read_text("utf-8").strip() == going_on:
+            return
         name = mark.read_text("utf-8").strip()
         raise Trouble(f"备份 {name} 的恢复没有完成。请先再执行一次:./clearbay restore {name}",
                       f"the restore of {name} was interrupted. First do it again: ./clearbay restore {name}")

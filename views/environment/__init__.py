@@ -7,5 +7,6 @@ English that name the way out. `app.py` calls `read_settings`; `./clearbay` asks
 from views.environment.reading import read_settings
 from views.environment.sentences import Sentence, Unready
 from views.environment.settings import DEMO_KEY, Mode, Settings
+from views.environment.storage import Bucket, Storage
 
-__all__ = ["DEMO_KEY", "Mode", "Sentence", "Settings", "Unready", "read_settings"]
+__all__ = ["DEMO_KEY", "Bucket", "Mode", "Sentence", "Settings", "Storage", "Unready", "read_settings"]

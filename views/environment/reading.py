@@ -15,6 +15,7 @@ from views.environment.declared import SETTINGS
 from views.environment.machine import machine_refusals, unprintable
 from views.environment.sentences import Sentence, Unready, about
 from views.environment.settings import DEMO_KEY, Mode, Settings
+from views.environment.storage import LOOPBACK, SCHEME, Bucket, storage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHORTEST_KEY = 32
@@ -166,11 +167,17 @@ class Reading:
             self.refuse(name, "须为整数", "must be a whole number", f"≥ {least}")
         return number
 
-    def backup_to(self, data: Path) -> Path | None:
+    def backup_to(self, data: Path) -> Path | Bucket | None:
         """Another place for backups. It is not made here: a share that is not mounted must not become a folder."""
         name, text = "CLEARBAY_BACKUP_TO", self.told.get("CLEARBAY_BACKUP_TO")
         if text is None:
             return None
+        if "://" in text:
+            bucket = Bucket.read(text)
+            if bucket is None:  # not repeated: it may hold a key
+                zh, en = "须为文件夹或 s3://存储桶/前缀", "must be a folder or s3://bucket/prefix"
+                self.refuse(name, zh, en, f"{SCHEME}bucket/clearbay")
+            return bucket
         folder = absolute(text)
         if data in (folder, *folder.parents) or folder in data.parents:
             zh, en = "须与数据文件夹分开", "must lie apart from the folder of data"
@@ -197,8 +204,6 @@ class Reading:
         return language
 
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """The settings told by `environ`. Raises Unready with every reason why this must not start."""
@@ -212,6 +217,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     missing = list(unprintable())
     for sentence in missing:
         reading.object(sentence)
+    backup_to = reading.backup_to(data)
     settings = Settings(
         database_url=reading.database_url(data),
         data=data,
@@ -222,7 +228,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         proxies=reading.number("CLEARBAY_PROXIES", 0, least=0),
         language=reading.language(),
         log=reading.log(),
-        backup_to=reading.backup_to(data),
+        backup_to=backup_to,
+        s3=storage(reading, needed=isinstance(backup_to, Bucket)),
         can_print=not missing,
         warnings=tuple(reading.warnings),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from views.environment.sentences import Sentence
+from views.environment.storage import Bucket, Storage
 
 UNDER_WAY = ".restoring"  # in the data folder while a backup is brought back; `serve` refuses meanwhile
 DEMO_KEY = "clearbay-demo-key-known-to-everybody-never-for-a-real-store"
@@ -38,7 +39,8 @@ class Settings:
     proxies: int = 0
     language: str = "zh"
     log: str = "-"
-    backup_to: Path | None = None  # another place for backups, in a folder that exists
+    backup_to: Path | Bucket | None = None  # another place for backups, in a folder that exists or in object storage
+    s3: Storage | None = None  # the object storage, also while backups are copied to a folder
     can_print: bool = True  # False: PDFs are refused with a sentence, the rest works
     warnings: tuple[Sentence, ...] = field(default=(), compare=False)
 

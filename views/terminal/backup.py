@@ -14,7 +14,9 @@ from views import backups
 from views.backups.made import noted
 from views.backups.manifest import Manifest
 from views.backups.place import Trouble
-from views.environment import Sentence, Settings
+from views.backups.restored import refuse_what_is_not_empty
+from views.environment import Bucket, Sentence, Settings
+from views.environment.storage import SCHEME
 
 AT_LEAST_ONE = click.IntRange(min=1)
 
@@ -40,6 +42,8 @@ def backup(keep_days: int, keep_weeks: int, only_list: bool) -> None:
             click.echo(f"  已清除无人认领的文件 / files that nobody claimed, removed: {made.swept}")
         if made.copied:
             click.echo(f"  已复制到 / copied to {settings.backup_to}")
+        for sentence in made.words:
+            click.echo(f"⚠ {sentence}", err=True)
         _judge(made.name, made.wrong)
 
 
@@ -48,8 +52,7 @@ def backup(keep_days: int, keep_weeks: int, only_list: bool) -> None:
 def drill(name: str | None) -> None:
     """演练:把备份恢复到临时处并核对 / restore a backup into a scratch place and check it; the newest unless named."""
     settings: Settings = current_app.config["SETTINGS"]
-    with _in_words():
-        place, found = _found(settings, name)
+    with _in_words(), _found(settings, name) as (place, found):
         at = datetime.now(UTC)
         room = backups.Place(settings.backups)
         with room.locked():
@@ -70,10 +73,11 @@ def drill(name: str | None) -> None:
 @click.argument("name")
 @click.option("--even-if-wrong", is_flag=True, help="Also a backup that was found wrong: as much as can be had.")
 def restore(name: str, even_if_wrong: bool) -> None:
-    """把备份恢复到空的数据库和数据文件夹 / bring a backup (its name or folder) into an empty database and folder."""
+    """把备份恢复到空的数据库和数据文件夹 / bring a backup (name, folder, s3://…) into an empty database and folder."""
     settings: Settings = current_app.config["SETTINGS"]
     with _in_words():
-        place, found = _found(settings, name)
+        refuse_what_is_not_empty(settings, Path(name).absolute().name)  # before anything is fetched
+    with _in_words(), _found(settings, name) as (place, found):
         done = backups.restore(settings, place[found], at=datetime.now(UTC), even_if_wrong=even_if_wrong)
         for sentence in done.words:
             click.echo(f"⚠ {sentence}", err=True)
@@ -102,16 +106,32 @@ def _judge(name: str, wrong: Iterable[Sentence]) -> None:
                                "the last verified one is kept.")
 
 
-def _found(settings: Settings, name: str | None) -> tuple[backups.Place, str]:
-    """The place and the name: of the newest, of one named, or of the folder of one."""
+@contextmanager
+def _found(settings: Settings, name: str | None) -> Iterator[tuple[backups.Place, str]]:
+    """The place and the name: of the newest, of one named, or of one by its folder or s3:// address, fetched first."""
     here = backups.Place(settings.backups)
+    if name is not None and name.startswith(SCHEME):
+        bucket = Bucket.read(name.rstrip("/").rpartition("/")[0])
+        if bucket is None:
+            raise Trouble("须为 s3://存储桶/前缀/备份名", "it must be s3://bucket/prefix/name-of-the-backup")
+        name = Path(name).name
+        with backups.fetched(settings, bucket, name) as place:
+            yield place, name
+        return
     if name is not None and ("/" in name or Path(name).is_dir()):
         folder = Path(name).absolute()
-        return backups.Place(folder.parent), folder.name
-    places = [here] + ([backups.Place(settings.backup_to)] if settings.backup_to else [])
-    for place in places:
-        if place.names() and name in (None, *place.names()):
-            return place, name or place.names()[-1]
+        yield backups.Place(folder.parent), folder.name
+        return
+    for place in (here, *_elsewhere(settings)):
+        names = place.names()
+        if not names or name not in (None, *names):
+            continue
+        if isinstance(place, backups.Place):
+            yield place, name or names[-1]
+        else:
+            with backups.fetched(settings, place.bucket, name or names[-1]) as brought:
+                yield brought, name or names[-1]
+        return
     if name is None:
         raise Trouble(f"{here.folder} 中还没有备份。→ ./clearbay backup",
                       f"there is no backup in {here.folder} yet. → ./clearbay backup")
@@ -119,15 +139,24 @@ def _found(settings: Settings, name: str | None) -> tuple[backups.Place, str]:
     raise Trouble(f"没有备份“{name}”", f"there is no backup “{name}”")
 
 
+def _elsewhere(settings: Settings) -> Iterator[backups.Place | backups.Away]:
+    """The other place, where one is set."""
+    if isinstance(settings.backup_to, Bucket):
+        yield backups.Away(settings.backup_to, settings.s3)
+    elif settings.backup_to is not None:
+        yield backups.Place(settings.backup_to)
+
+
 def _list(settings: Settings) -> None:
-    for folder in (settings.backups, *([settings.backup_to] if settings.backup_to else [])):
-        place = backups.Place(folder)
-        click.echo(f"{folder}:")
+    for place in (backups.Place(settings.backups), *_elsewhere(settings)):
+        click.echo(f"{place.folder if isinstance(place, backups.Place) else place.bucket}:")
         for name in place.names() or ["–"]:
             click.echo(f"  {name}  {_state(place, name)}")
 
 
-def _state(place: backups.Place, name: str) -> str:
+def _state(place: backups.Place | backups.Away, name: str) -> str:
+    if isinstance(place, backups.Away):
+        return "✓ 已核实 / verified" if name != "–" else ""  # no other goes there
     try:
         manifest = Manifest.read(place.folder / name)
     except Trouble as trouble:
