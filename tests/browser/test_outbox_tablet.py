@@ -156,9 +156,10 @@ def test_f14_the_data_of_the_site_is_cleared_while_something_waits(device: Devic
 
 
 def test_f16_a_browser_that_promises_nothing_says_so_at_the_start(device: Device, cast: Cast) -> None:
+    name = cast.advisor.name
     page = device(cast.advisor)
     expect(page.locator("[data-outbox-note=fleeting]")).to_be_visible()
-    expect(page.locator("[data-outbox-note=author]")).to_contain_text(cast.advisor.name)
+    expect(page.locator("[data-outbox-note=author]")).to_contain_text(name)
     page.add_init_script("StorageManager.prototype.persisted = async () => true")
     another(page)
     expect(page.locator("[data-outbox-note=author]")).to_be_visible()
@@ -217,9 +218,10 @@ def test_f19_and_f20_the_tablet_is_handed_on_with_something_unsent(device: Devic
     item = submits(page, note="the first one's words")
     net.clear()
     net.add(away("/sync/(item|blob)"))
+    name = cast.senior.name
     signs_in(page.context, net.url, cast.senior)
     another(page)
-    waits(page, lambda: cast.senior.name in str(lies(page)["meta"]), "no ticket of the next one")
+    waits(page, lambda: name in str(lies(page)["meta"]), "no ticket of the next one")
     page.goto("/outbox")
     expect(page.locator(".outbox-item [data-other]")).to_be_visible()
     expect(page.locator("main")).not_to_contain_text("苏A88888")
