@@ -98,6 +98,7 @@ def _handler(storage: ObjectStorage) -> type[BaseHTTPRequestHandler]:
                 self.error(400, "BadDigest")
                 return
             kept = storage.objects[key] = storage.spoil(key, self.data)
+            storage.sums[key] = self.headers["x-amz-checksum-sha256"]
             self.answer(200, ETag=storage.etag(kept))
 
         def do_GET(self) -> None:
@@ -128,7 +129,9 @@ def _handler(storage: ObjectStorage) -> type[BaseHTTPRequestHandler]:
 
         def told(self, key: str) -> dict[str, str]:
             data = storage.objects[key]
-            sums = {"x_amz_checksum_sha256": base64.b64encode(hashlib.sha256(data).digest()).decode()}
-            return {"ETag": storage.etag(data), **(sums if storage.checksums and self.command == "HEAD" else {})}
+            told = {"ETag": storage.etag(data)}
+            if storage.checksums and self.command == "HEAD" and storage.sums.get(key):
+                told["x-amz-checksum-sha256"] = base64.b64encode(hashlib.sha256(data).digest()).decode()
+            return told
 
     return Handler

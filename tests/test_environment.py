@@ -271,7 +271,7 @@ def test_readme_and_code_name_the_same_settings():
     used = set()
     for file in [ROOT / "clearbay", *(ROOT / "views").rglob("*.py"), ROOT / "app.py"]:
         if file.exists():
-            used |= set(re.findall(r"CLEARBAY_[A-Z]+(?:_[A-Z]+)*\b", file.read_text(encoding="utf-8")))
+            used |= set(re.findall(r"CLEARBAY_[A-Z0-9]+(?:_[A-Z0-9]+)*\b", file.read_text(encoding="utf-8")))
     assert used == declared
 
 

@@ -17,7 +17,7 @@ BUCKET_FIRST = ("aliyuncs.com", "myqcloud.com", "amazonaws.com", "amazonaws.com.
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)/?")
 _HINTS = {
     "CLEARBAY_S3_ENDPOINT": "https://s3.oss-cn-hangzhou.aliyuncs.com",
-    "CLEARBAY_S3_REGION": "oss-cn-hangzhou, ap-shanghai, us-east-1",
+    "CLEARBAY_S3_REGION": "cn-hangzhou, ap-shanghai, us-east-1",
     "CLEARBAY_S3_KEY": "AccessKey ID",
     "CLEARBAY_S3_SECRET": "AccessKey Secret",
 }
@@ -62,7 +62,15 @@ class Storage:
     @property
     def bucket_first(self) -> bool:
         """Whether it is asked at bucket.host."""
-        return any(self.host.endswith(f".{domain}") for domain in BUCKET_FIRST)
+        return self._of(*BUCKET_FIRST)
+
+    @property
+    def keeps_sha256(self) -> bool:
+        """Whether it takes a SHA-256 with an object and gives it back; several refuse what they do not know."""
+        return self._of("amazonaws.com", "amazonaws.com.cn") or self.loopback
+
+    def _of(self, *domains: str) -> bool:
+        return any(self.host.endswith(f".{domain}") for domain in domains)
 
 
 def storage(reading: Reading, *, needed: bool) -> Storage | None:
