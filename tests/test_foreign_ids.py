@@ -76,10 +76,12 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     db.session.flush()
     return {
         "inbox": item.id, "inbox/losses": loss.id, "capture/walkaround": worked.visit.id,
+        "settings/tables": other.part("88110203").id,
         "settings/bays": bays[0].id, "settings/history": last_change(other.store), "settings/brought": table.id,
         "stores": other.store.id,
         "settings/people": other.senior.id, "settings/tablets": tablet.id, "settings/tablets/enrolments": code.id,
-        "visits": worked.visit.id, "mark": mark.id, "walkarounds": sheet.id, "orders": worked.order.id,
+        "visits": worked.visit.id, "mark": mark.id, "marks": mark.id, "walkarounds": sheet.id,
+        "orders": worked.order.id, "payments": settlement.payments[0].id,
         "lines": worked.line("L12").id, "concerns": concern.id, "requests": request.id, "jobs": worked.job.id,
         "clockings": clocking.id, "findings": finding.id, "parts": other.part("88110203").id, "photos": photo.id,
         "settlements": settlement.id, "calls": call.id, "complaints": complaint.id, "appointments": booked.id,
@@ -96,7 +98,7 @@ def routes(app: Flask) -> list[tuple[str, str]]:
 def address(rule: str, ids: dict[str, Any]) -> str:
     """The address with the other store's ids."""
     kind = rule.partition("<")[0].strip("/")
-    path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule).replace("<mark>", str(ids["mark"]))
+    path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule).replace("<mark>", str(ids["mark"])).replace("<kind>", "parts")
     return ID.sub(str(ids[kind]), path)
 
 
