@@ -59,7 +59,7 @@ class Film:
         self.negatives = []
         for _ in range(kinds):
             rough = [Image.effect_noise((100, 75), 90).resize(size, Image.Resampling.BICUBIC) for _ in range(3)]
-            seen = Image.blend(Image.merge("RGB", rough), Image.effect_noise(size, 40).convert("RGB"), 0.15)
+            seen = Image.blend(Image.merge("RGB", rough), Image.effect_noise(size, 40).convert("RGB"), 0.08)
             out = io.BytesIO()
             seen.save(out, "JPEG", quality=85)
             self.negatives.append(out.getvalue())
@@ -156,6 +156,7 @@ class Device:
         receipt = self.sends("POST", "/sync/item", body)
         if (receipt["item"], receipt["hash"], receipt["state"]) != (number, sha256(body), ItemState.APPLIED):
             raise Refused(f"no receipt of this sheet: {receipt}")
+        self.line = self.line.close() if self.line else None  # until the next car, minutes later
         return number
 
 
