@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import shutil
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -200,12 +201,25 @@ def settings(
 ) -> Iterator[Settings]:
     """The settings of a test: a fresh database with all tables (and the cast, if it plays), an empty folder."""
     folder = houses[engine].folder
-    shutil.rmtree(folder)
-    folder.mkdir()
+    _emptied(folder)
     make = databases.furnished if "cast" in request.fixturenames else databases.new
     url = make(engine, folder, name="house")
     yield Settings.for_tests(folder, url)
     databases.drop(url)
+
+
+def _emptied(folder: Path) -> None:
+    """Somebody's last answer may still be writing there: once more, then."""
+    for patience in range(50, 0, -1):
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            if patience == 1:
+                raise
+            time.sleep(0.1)
+        else:
+            break
+    folder.mkdir()
 
 
 # --------------------------------------------------------------------------- the app and its visitors

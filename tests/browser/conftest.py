@@ -92,6 +92,10 @@ def served(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+    answering = [one for one in threading.enumerate() if "process_request_thread" in one.name]
+    until = time.monotonic() + 5
+    for one in answering:  # what is still being answered writes into the folder that the next test empties
+        one.join(max(0, until - time.monotonic()))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import re
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -34,10 +35,13 @@ from models.journey import Visit
 from models.links import CustomerLink
 from models.orders import RepairOrder
 from models.people import Person
+from models.sync import InboxItem, ItemState
 from models.vehicles import Vehicle
+from models.walkaround import DamageMark
 from tests.browser.conftest import listen
 from tests.conftest import Browser as Reader
 from tests.conftest import Databases
+from tests.offline import FOUND, an_item
 from views.access import declared
 from views.environment import Settings
 from views.signin import sign_in
@@ -50,13 +54,16 @@ NOT_PAGES = (
     "trust.profile", "trust.reached", "signin.face", "persons.face", "settings.template", "settings.refused_rows",
     # What stands only in the middle of an act, or on an enrolled tablet: its own tests look at it.
     "settings.plan", "tablets.enrolment", "signin.pad", "persons.badge", "own.own_badge",
+    "sync.ticket", "capture.shelf",  # what scripts ask for
 )
 # What the words before the id of an address name, newest first: the id that follows is one of these.
 RECORDS: dict[str, Callable[[], list[Any]]] = {
     "visits": lambda: _ids(Visit, Visit.arrived_at.desc()), "orders": lambda: _ids(RepairOrder),
     "requests": lambda: _ids(Request), "jobs": lambda: _ids(Job), "parts": lambda: [1], "calls": lambda: _ids(Call),
     "complaints": lambda: _ids(Complaint), "vehicles": lambda: _ids(Vehicle), "pay": lambda: _ids(Person),
-    "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person), "settings/tables": lambda: ["people"],
+    "marks": lambda: _ids(DamageMark), "capture/walkaround": lambda: _ids(Visit, Visit.arrived_at.desc()),
+    "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
+    "settings/tables": lambda: ["people"],
 }
 
 
@@ -90,6 +97,10 @@ def store(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         visit = db.session.scalars(sa.select(Visit).where(Visit.delivered_at.is_not(None))).first()
         lead = db.session.scalars(sa.select(Person).where(Person.number == "E02")).one()
         Complaint.open(place, "交车时脚垫没有放回", visit=visit, by=lead, at=MORNING)
+        number, sent = uuid.uuid4(), an_item("finding", FOUND, visit=visit)
+        db.session.add(InboxItem(
+            id=number, sent_as=number, store_id=place.id, kind="finding", schema=1, body=sent.body, hash=sent.hash,
+            at=MORNING, received_at=MORNING, answered_at=MORNING, state=ItemState.REVIEW, reason=[]))
         db.session.commit()
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)

@@ -7,10 +7,12 @@ A sign-in on an enrolled tablet holds only together with the tablet's own cookie
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Request, Response, g, request
+from sqlalchemy import exc
 from sqlalchemy.orm import joinedload
 
 from models.base import db, keep
@@ -72,10 +74,11 @@ def idle(place: Store, on: Tablet | None) -> timedelta:
 
 
 def renew(response: Response) -> Response:
-    """Somebody is still here: move the end of their sign-in. After the answer, in a transaction of its own."""
+    """Somebody is still here: move the end of their sign-in. After the answer, in a transaction of its own; when the
+    database is too busy for it, the next page does it."""
     if renewed := g.pop("renew", None):
         id_, until, on = renewed
-        with database.apart() as connection:
+        with suppress(exc.OperationalError, exc.TimeoutError), database.apart() as connection:
             # A sign-in that ended in this very request stays ended.
             connection.execute(sa.update(SignIn).where(SignIn.id == id_, SignIn.ended_at.is_(None)).values(until=until))
             if on is not None:
