@@ -189,6 +189,7 @@ class Tale:
         """The signed sheet goes its way: at once as a form, or by the outbox, which may take a moment."""
         visit = page.url.split("/visits/")[1].split("/")[0]
         self.press(page, "Hand in the signed sheet")
+        page.wait_for_url(lambda address: not address.endswith("/walkaround"))
         for _ in range(100):
             there = db.session.get_one(Visit, UUID(visit)).stage is not Stage.WALKAROUND
             db.session.commit()  # whoever reads in the test must not hold the database while the app writes
