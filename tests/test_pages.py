@@ -41,8 +41,8 @@ MORE_OF = {"visits.page": 20}  # cars stand at different stages
 QUERIES = 16       # of a page, whatever it holds
 MORE_QUERIES = {"/kpi": 40}  # one for each measure
 PACKED = 10_000    # bytes of a page over the wire
-# Every component by day and by night, for whoever builds pages; five outlines of cars, to be tapped without a network.
-MORE_PACKED = {"/components": 12_000, "/walkaround": 28_500}
+# Every component by day and by night, for whoever builds pages; the outline of a car and the aims of its photos.
+MORE_PACKED = {"/components": 12_000, "/walkaround": 13_900}
 REQUESTS = 10      # that a page makes when nothing of it is known yet, its photographs and the worker apart
 MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "factors.page": 11}  # camera and lamps; passkeys
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in

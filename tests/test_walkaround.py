@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
@@ -289,6 +291,34 @@ def test_a_disputed_mark_shows_every_visit_side_by_side(stay, as_):
     assert page.count("walkaround.pdf") == 2
     assert page.count('<figure class="thumb"') == 2
     assert stay.cast.advisor.name in page
+
+
+def test_a_mark_that_is_still_there_is_photographed_again(stay, as_):
+    as_(stay.cast.advisor).post(address(stay, "walkaround"), data=FILLED | {"mark": json.dumps(DENT)})
+    again = comes_again(stay)
+    browser = as_(stay.cast.advisor)
+    assert f'name="mark_photo_{DENT["id"]}"' in browser.get(address(again, "walkaround")).text, "also without scripts"
+    browser.post(address(again, "walkaround"), data=FILLED | {
+        "odometer_km": "31500", f"look_{DENT['id']}": "confirmed",
+        f"mark_photo_{DENT['id']}": (io.BytesIO(picture((9, 9, 9))), "x.jpg")})
+    seen = again.visit.walkaround.seen[0]
+    assert (seen.state, seen.mark.photo_id) == (MarkState.CONFIRMED, None)
+    for page in (address(again, "walkaround"), f"/marks/{DENT['id']}"):
+        assert f"/photos/{seen.photo_id}" in browser.get(page).text, page
+
+
+def test_all_bodies_are_one_file_that_is_kept_for_a_year(stay, as_):
+    browser = as_(stay.cast.advisor)
+    page = browser.get(address(stay, "walkaround")).text
+    assert page.count('class="car-outline"') == 1, "the others are fetched when one is chosen"
+    file = browser.get(re.search(r'data-bodies="([^"]+)"', page)[1])
+    assert "immutable" in file.headers["Cache-Control"]
+    drawn = ET.fromstring(file.text)
+    for body in Body:
+        one = drawn.find(f"*[@data-body='{body}']")
+        assert len(one.findall(".//*[@data-place]")) == len(unfolded(body).panels)
+        assert {aim.get("data-aim"): aim.get("d") for aim in one.findall("*[@data-aim]")} == {
+            angle: aim(body, angle) for angle in ROUND}
 
 
 def test_another_stores_sheet_and_mark_do_not_exist(cast, as_):

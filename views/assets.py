@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +54,7 @@ class Assets:
 
     def __init__(self, folder: Path, *, watch: bool) -> None:
         self.folder, self.watch = folder.resolve(), watch
+        self.drawn: dict[str, Callable[[], bytes]] = {}  # files that are computed and lie nowhere, by name
         self._read: dict[str, tuple[float, Asset]] = {}
 
     def get(self, name: str) -> Asset:
@@ -79,13 +81,17 @@ class Assets:
         return place
 
     def _changed(self, name: str) -> float:
+        if name in self.drawn:
+            return 0.0
         if name != STYLESHEET:
             self._place(name)
         return max(path.stat().st_mtime for path in self._neighbours(name))
 
     def _make(self, name: str) -> Asset:
         ending = Path(name).suffix
-        if ending == ".css":
+        if name in self.drawn:
+            body = self.drawn[name]()
+        elif ending == ".css":
             body = self._sheet(name)
         elif ending == ".js" and name.startswith("js/") and not name.startswith("js/vendor/"):
             body = joined(name.removeprefix("js/"), read(self.folder / "js")).encode()

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from models.base import db
 from models.sync import ItemState
+from models.vehicles import Body
 from models.walkaround import Walkaround
 from tests.browser import captures
 from tests.browser.captures import (
@@ -170,12 +171,15 @@ def test_the_walk_around_of_a_car_from_an_address_that_cannot_be_reached_to_its_
     page.goto(walk)
     page.wait_for_url(f"**{sheet}")
     assert owner not in page.content(), "nobody's page names nobody"
+    page.locator(".bodies label", has_text="SUV").click()
+    expect(page.locator("car-outline[data-body=suv]")).to_be_visible()  # drawn from the shelf
     page.fill("[name=odometer_km]", "31000")
     page.fill("[name=fuel_percent]", "40")
     page.locator("label.choice", has_text="They stay with us").click()
     page.fill("[name=signed_by]", "张志远")
     signs(page)
     page.reload()
+    expect(page.locator("car-outline[data-body=suv]")).to_be_visible()
     expect(page.locator("[name=odometer_km]")).to_have_value("31000")
     page.click(".primary button", no_wait_after=True)
     waits(page, lambda: unsent(page), "not saved here")
@@ -186,4 +190,5 @@ def test_the_walk_around_of_a_car_from_an_address_that_cannot_be_reached_to_its_
     assert (item.state, item.reason) == (ItemState.APPLIED, [])
     sheets = db.session.query(Walkaround).all()
     assert [(one.odometer_km, one.signed_by, one.by_id) for one in sheets] == [(31000, "张志远", cast.advisor.id)]
+    assert sheets[0].body is Body.SUV
     db.session.commit()

@@ -145,6 +145,10 @@ def test_a_known_car_is_signed_in_with_a_few_taps(cast: Cast, outdoors: Callable
     expect(page.locator(".viewfinder")).to_be_hidden()
     expect(page.locator(".shot[data-state=saved]")).to_have_count(len(ROUND))
     hand.tap("[data-part=all-there]")
+    hand.tap("[data-earlier] .mark-photo")
+    ready(page)
+    hand.tap("[data-part=shutter]")
+    expect(page.locator("[data-earlier][data-state=saved] .mark-photo img")).to_be_visible()
     page.locator("[name=odometer_km]").fill("31500")
     hand.tap(".fuel-bar button[value='50']")
     hand.tap("label.choice", has_text="They stay with us")
@@ -159,6 +163,7 @@ def test_a_known_car_is_signed_in_with_a_few_taps(cast: Cast, outdoors: Callable
     assert walk.signature_id
     assert walk.advisor_signature_id
     assert [(seen.state, seen.by_id) for seen in walk.seen] == [(MarkState.CONFIRMED, cast.advisor.id)]
+    assert walk.seen[0].photo_id, "the dent of last time was photographed again"
     assert walk.visit.stage is Stage.ORDERS
     assert walk.started_at < walk.signed_at
 
@@ -174,6 +179,7 @@ def test_nothing_typed_drawn_or_photographed_is_gone_after_a_reload(cast: Cast, 
     hand.tap("[data-part=close]")
     expect(page.locator(".shot[data-state=saved]")).to_have_count(1)
     hand.tap(".bodies label", has_text="SUV")
+    expect(page.locator("car-outline[data-body=suv]")).to_be_visible()
     hand.marks(.5, .3)
     hand.tap("[data-pick=kind] [value=chip]")
     page.locator(".mark-note").fill("石子打的")

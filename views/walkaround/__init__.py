@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, render_template, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -62,6 +63,13 @@ def inspections(walk: Walkaround) -> str:
 
 bp.add_app_template_global(unfolded)
 bp.add_app_template_global(aim)
+
+
+@bp.record_once
+def bodies(state: BlueprintSetupState) -> None:
+    """All bodies as one file of pictures: the page has the one of its car, the others are fetched when one is chosen."""
+    state.app.extensions["assets"].drawn["bodies.svg"] = lambda: render_template(
+        "walkaround/bodies.svg", bodies=Body, angles=ROUND).encode()
 
 
 @bp.get("/visits/<id>/walkaround")

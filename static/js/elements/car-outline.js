@@ -1,9 +1,9 @@
 // Damage on the car's outline: a tap sets a mark, a row beside it and a small object in a hidden field.
-import { turn } from "../marks/bodies.js";
+import { turn, turned } from "../marks/bodies.js";
 import { dot, milleOf } from "../marks/dot.js";
+import { markPhoto } from "../marks/photo.js";
 import { markRow } from "../marks/row.js";
-import { keep, kept } from "../photos/keep.js";
-import { viewfinder } from "../photos/viewfinder.js";
+import { kept } from "../photos/keep.js";
 import { uuid7 } from "../outbox/freeze.js";
 
 const tell = (field) => field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -13,25 +13,26 @@ class CarOutline extends HTMLElement {
   fields = () => [...this.querySelectorAll("input[type=hidden][name=mark]")];
   field = (id) => this.fields().find(({ value }) => value.includes(id));
   words = (place) => this.querySelector(`data[value="${place}"]`)?.textContent ?? place;
-  row = (id) => [...this.part("rows").children].find((row) => row.dataset.id === id);
+  row = (id) => this.querySelector(`.mark-row[data-id="${id}"]`);
 
   connectedCallback() {
     this.form = this.closest("form");
     this.last = { kind: "scratch", size: "coin" };
-    this.part("board").addEventListener("click", (event) => this.tap(event));
-    for (const [name, act] of [["inside", () => this.set({ place: "interior" })], ["all-there", () => this.allThere()]]) {
+    const acts = { board: (event) => this.tap(event), inside: () => this.set({ place: "interior" }), "all-there": () => this.allThere() };
+    for (const [name, act] of Object.entries(acts)) {
       this.part(name)?.removeAttribute("hidden");
       this.part(name)?.addEventListener("click", act);
     }
-    this.addEventListener("change", ({ target }) => target.name === "body" && turn(this, target.value));
+    for (const row of this.querySelectorAll("[data-earlier]")) markPhoto(this, row);
+    this.addEventListener("change", ({ target }) => target.name === "body" && turn(this));
     this.form.addEventListener("restored", () => this.back());
-    this.form.addEventListener("reset", () => { this.fields().forEach((one) => one.remove()); this.draw(); });
+    this.form.addEventListener("reset", () => this.reset());
     this.back();
   }
 
   tap(event) {
     const place = event.target.closest("[data-place]")?.dataset.place;
-    if (place) this.set({ place, ...milleOf(event, this.part("board").querySelector("svg")) });
+    if (place && turned(this)) this.set({ place, ...milleOf(event, this.part("board").querySelector("svg")) });
   }
 
   set(mark) {
@@ -49,9 +50,7 @@ class CarOutline extends HTMLElement {
     tell(field);
   }
 
-  allThere() {
-    for (const one of this.querySelectorAll("input[value=confirmed]")) tell(Object.assign(one, { checked: true }));
-  }
+  allThere = () => this.querySelectorAll("input[value=confirmed]").forEach((one) => tell(Object.assign(one, { checked: true })));
 
   draw() {
     const before = this.querySelectorAll("[data-earlier]").length;
@@ -64,17 +63,18 @@ class CarOutline extends HTMLElement {
     this.dataset.done = marks.length;
   }
 
+  reset() {
+    for (const one of this.querySelectorAll("input[type=hidden]")) one.remove();
+    for (const row of this.querySelectorAll("[data-earlier]")) row.dispatchEvent(new CustomEvent("picture"));
+    setTimeout(() => this.back()); // once the fields are what they were
+  }
+
   async back() {
-    const body = this.querySelector("input[name=body]:checked")?.value;
-    if (body && body !== this.dataset.body) turn(this, body);
+    turn(this);
     this.draw();
     const files = (id) => this.row(id)?.querySelector("input[type=file]");
     for (const [id, url] of await kept(this, "mark_photo", files)) this.row(id)?.dispatchEvent(new CustomEvent("picture", { detail: url }));
   }
-
-  photograph = (word) => viewfinder(this.form.querySelector("dialog.viewfinder")).one({ word });
-
-  keepPhoto = (word, blob, file) => keep(this, { name: "mark_photo", word, blob, file });
 }
 
 customElements.define("car-outline", CarOutline);

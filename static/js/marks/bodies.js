@@ -1,19 +1,39 @@
-// Another body is chosen: its outline comes out of its template, the present one goes into one; so do the aims.
+// Another body is chosen: its outline and the aims of its corners come out of the file of all bodies, which is fetched
+// once and lies on the tablet's shelf. Until it is drawn nothing is set on the drawing of another one.
+let file;
 
-export function turn(board, body) {
-  const other = board.querySelector(`template[data-body="${body}"]`);
-  if (!other) return;
-  const [now, next] = [board.part("board").querySelector("svg"), other.content.querySelector("svg")];
-  const leaving = document.createElement("template");
-  leaving.dataset.body = board.dataset.body;
+async function read(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(address);
+  return new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
+}
+
+const choice = (board, body) => board.querySelector(`input[name=body][value="${body}"]`);
+
+function draw(board, body, drawn) {
+  board.part("board").querySelector("svg").replaceWith(document.importNode(drawn.querySelector("svg"), true));
   for (const path of board.form.querySelectorAll(".shot .aim path")) {
     const { angle } = path.closest(".shot").dataset;
-    const kept = leaving.content.appendChild(document.createElement("i"));
-    Object.assign(kept.dataset, { aim: angle, d: path.getAttribute("d") });
-    path.setAttribute("d", other.content.querySelector(`[data-aim="${angle}"]`).dataset.d);
+    path.setAttribute("d", drawn.querySelector(`[data-aim="${angle}"]`).getAttribute("d"));
   }
-  now.replaceWith(next);
-  leaving.content.append(now);
-  other.replaceWith(leaving);
   board.dataset.body = body;
+}
+
+export const turned = (board) => choice(board, board.dataset.body).checked;
+
+export async function turn(board) {
+  const body = board.querySelector("input[name=body]:checked")?.value;
+  if (!body || turned(board)) return;
+  const place = board.part("board");
+  place.setAttribute("aria-busy", "true");
+  board.part("unturned").hidden = true;
+  try {
+    const drawings = await (file ??= read(board.dataset.bodies));
+    if (choice(board, body).checked) draw(board, body, drawings.querySelector(`[data-body="${body}"]`)); // not yet another
+  } catch {
+    file = undefined;
+    board.part("unturned").hidden = false;
+    choice(board, board.dataset.body).checked = true;
+  }
+  place.removeAttribute("aria-busy");
 }
