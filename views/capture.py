@@ -19,17 +19,27 @@ from models.journey import Stage, Visit
 from models.people import May
 from models.road import Card, cards
 from models.stores import Store
-from views.access import allow, at_store, find, now, permitted, store
+from views import evidence, quality
+from views.access import allow, at_store, find, me, now, permitted, store
 from views.html import reader_language
 from views.respond import show
 from views.signin import tablet
+from views.visits import whole_visit
 from views.walkaround import SHEET, form_facts
 
 bp = Blueprint("capture", __name__)
 
 AT_THE_CAR = (joinedload(Visit.vehicle), SHEET)
 WALKED = (Stage.BOOKING, Stage.WALKAROUND)  # before the customer has signed the sheet
-LATER = ("js/elements/*.js", "js/outbox/works.js", "css/keys.css", "css/viewer.css")  # fetched only when needed
+AT_THE_BAY = (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS, Stage.QUALITY)  # where something may be found
+# What a page fetches only when it is needed.
+LATER = ("js/elements/*.js", "js/outbox/works.js", "js/photos/darkroom.js", "css/keys.css", "css/viewer.css")
+# What is captured, at which cars, and by whom; a tablet that nobody has taken up may be anybody's next.
+SHEETS: dict[str, tuple[tuple[Stage, ...], tuple[May, ...]]] = {
+    "walkaround": (WALKED, (May.RECEIVE,)),
+    "finding": (AT_THE_BAY, (May.SHOW_EVIDENCE,)),
+    "quality": ((Stage.QUALITY,), (May.CHECK_SELF, May.CHECK_QUALITY, May.CHECK_FINAL)),
+}
 IMPORTED = re.compile(r'''(?:\bfrom|\bimport) ?"(\.[^"]+\.js)"''')
 
 
@@ -44,9 +54,15 @@ def cars_of(place: Store | None) -> list[Card]:
     return cards(place, now()) if place else []
 
 
-def unsigned(cars: list[Card]) -> list[Card]:
-    """Those at which one may still walk around."""
-    return [car for car in cars if car.stage in WALKED]
+def sheets_here() -> list[str]:
+    """What whoever is here captures by their posts; on a tablet that nobody has taken up, everything."""
+    return [name for name, (_, needs) in SHEETS.items()
+            if permitted(*needs) or (me() is None and tablet() is not None)]
+
+
+def at(name: str, cars: list[Card]) -> list[Card]:
+    """The cars at which this is captured now."""
+    return [car for car in cars if car.stage in SHEETS[name][0]]
 
 
 def shell(template: str, **facts: Any) -> Response:
@@ -63,10 +79,10 @@ def shell(template: str, **facts: Any) -> Response:
 @bp.get("/capture")
 @allow.anyone
 def page() -> Response:
-    """Today's cars by plate, and what is captured on this tablet."""
-    cars = cars_of(place_of())
-    walked = unsigned(cars)
-    return shell("capture/page.html", walked=walked, others=[car for car in cars if car not in walked])
+    """Today's cars by plate with what one captures at them, and what waits on this tablet."""
+    cars, mine = cars_of(place_of()), sheets_here()
+    others = [car for car in cars if not any(car.stage in SHEETS[name][0] for name in mine)]
+    return shell("capture/page.html", sheets={name: at(name, cars) for name in mine}, others=others)
 
 
 @bp.get("/capture/walkaround/new")
@@ -91,6 +107,30 @@ def sheet(visit: Visit | None) -> Response:
     return shell("capture/walkaround.html", visit=visit, **form_facts(visit, offline=True))
 
 
+@bp.get("/capture/finding/<uuid:id>")
+@allow.anyone
+def finding(id: uuid.UUID) -> Response:  # noqa: A002
+    """What was found at a car at the bay: the same form as with a network."""
+    visit = car_at("finding", id)
+    return shell("capture/finding.html", visit=visit, **evidence.form_facts(visit, offline=True))
+
+
+@bp.get("/capture/quality/<uuid:id>")
+@allow.anyone
+def inspection(id: uuid.UUID) -> Response:  # noqa: A002
+    """What is looked at on the next level, of each order that has not passed. The signature needs the server."""
+    visit = car_at("quality", id)
+    orders = [order for order in visit.orders if order.has_work and not order.passed]
+    return shell("capture/quality.html", visit=visit, orders=orders, **quality.form_facts(visit, offline=True))
+
+
+def car_at(name: str, id: uuid.UUID) -> Visit:  # noqa: A002
+    """A car of this store at which this is captured now, else 404."""
+    at_store(place_of() or abort(404))
+    visit = whole_visit(id)
+    return visit if visit.stage in SHEETS[name][0] and not visit.ended else abort(404)
+
+
 @bp.get("/outbox")
 @allow.anyone
 def outbox() -> Response:
@@ -104,8 +144,10 @@ def outbox() -> Response:
 @allow.anyone
 def shelf() -> Response:
     """What the worker keeps: the pages, and the files that they may ask for."""
-    sheets = [url_for(".walkaround", id=car.visit_id) for car in unsigned(cars_of(place_of()))]
-    pages = [url_for(".page"), url_for(".outbox"), url_for("look.offline"), url_for(".new_walkaround"), *sheets]
+    cars, mine = cars_of(place_of()), sheets_here()
+    new = [url_for(".new_walkaround")] if "walkaround" in mine else []
+    sheets = [f"/capture/{name}/{car.visit_id}" for name in mine for car in at(name, cars)]
+    pages = [url_for(".page"), url_for(".outbox"), url_for("look.offline"), *new, *sheets]
     return jsonify(pages=pages, files=files())
 
 
@@ -126,4 +168,5 @@ def files() -> list[str]:
 @bp.app_context_processor
 def for_pages() -> dict[str, Any]:
     """``keeps_shelf()``: whether this page's reader works where there may be no network."""
-    return {"keeps_shelf": lambda: permitted(May.RECEIVE) or g.get("tablet") is not None}
+    every = [what for _, needs in SHEETS.values() for what in needs]
+    return {"keeps_shelf": lambda: permitted(*every) or g.get("tablet") is not None}

@@ -1,8 +1,7 @@
 // The camera over the whole page: an outline to aim at, one button, and the next corner by itself.
 import { settled } from "../drafts.js";
-import { grab, packed } from "./shrink.js";
+import { frame, warm } from "./shrink.js";
 
-const THUMB = 160;
 const WISHED = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } };
 
 class Viewfinder {
@@ -16,9 +15,10 @@ class Viewfinder {
 
   part = (name) => this.dialog.querySelector(`[data-part="${name}"]`);
 
-  // steps: [{word, aim}]; taken(at) tells whether a step has its photo; `shot(at, canvas)` gets each new one.
+  // steps: [{word, aim}]; taken(at) tells whether a step has its photo; `shot(at, coming)` gets each new one, as a promise.
   async open(steps, at, { taken = () => false, shot }) {
     Object.assign(this, { steps, taken, shot, before: at });
+    warm();
     await settled(); // what was typed lies on the disk before the camera takes the memory
     this.stream = await navigator.mediaDevices.getUserMedia({ video: WISHED });
     this.track = this.stream.getVideoTracks()[0];
@@ -33,7 +33,7 @@ class Viewfinder {
   // A single photo, as a JPEG.
   one(step) {
     return new Promise((done, failed) => {
-      this.open([step], 0, { taken: () => true, shot: (_, canvas) => done(packed(canvas)) }).catch(failed);
+      this.open([step], 0, { taken: () => true, shot: (_, coming) => done(coming) }).catch(failed);
     });
   }
 
@@ -52,12 +52,18 @@ class Viewfinder {
 
   shoot() {
     if (!this.video.videoWidth) return;
-    const canvas = grab(this.video, this.video.videoWidth, this.video.videoHeight);
+    const coming = frame(this.video);
     this.before = this.at;
-    this.part("last").replaceChildren(grab(canvas, canvas.width, canvas.height, THUMB));
     this.dialog.dataset.flash = this.dialog.dataset.flash === "a" ? "b" : "a";
-    this.shot(this.at, canvas);
+    this.shot(this.at, coming);
+    coming.then((blob) => this.reveal(blob), () => {}); // whoever gets the photo tells the trouble
     this.next(this.at + 1);
+  }
+
+  reveal(blob) {
+    const image = Object.assign(new Image(), { src: URL.createObjectURL(blob), alt: "" });
+    image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+    this.part("last").replaceChildren(image);
   }
 
   async light() {
