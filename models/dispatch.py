@@ -71,7 +71,7 @@ class Job(Owned):
         job = keep(cls(order=order, bay=bay, by_id=by.id, at=at))
         job.take_on(approved if lines is None else lines, shares, by=by, at=at)
         record(order, "dispatch.dispatch", Say("Dispatched to {people} at bay {bay}",
-               people="、".join(person.name for person in shares), bay=bay.code), by=by, at=at)
+               people=[person.name for person in shares], bay=bay.code), by=by, at=at)
         return job
 
     def take_on(self, lines: Iterable[Line], shares: Mapping[Person, int], *, by: Person, at: datetime) -> None:
@@ -113,8 +113,7 @@ class Job(Owned):
         shares = next((item.line.shares for item in self.lines if item.line.shares), [])
         self.take_on(later, {share.person: share.basis_points for share in shares}, by=by, at=at)
         record(self.order, "dispatch.take_on_later", Say("Added to the job of {people}: {lines}",
-               people="、".join(share.person.name for share in shares),
-               lines="、".join(line.code for line in later)), by=by, at=at)
+               people=[share.person.name for share in shares], lines=[line.code for line in later]), by=by, at=at)
         return later
 
     def take_back(self, *, by: Person, at: datetime) -> None:
@@ -127,7 +126,7 @@ class Job(Owned):
         if self.clockings:
             raise Blocked(Say("Work on this job has begun; it cannot be taken back."))
         record(self.order, "dispatch.take_back", Say("Taken back from {people} at bay {bay}",
-               people="、".join(person.name for person in self.technicians), bay=self.bay.code), by=by, at=at)
+               people=[person.name for person in self.technicians], bay=self.bay.code), by=by, at=at)
         mine = [item.line_id for item in self.lines]
         shared = [item.line_id for job in self.order.jobs if job is not self for item in job.lines]
         db.session.flush()

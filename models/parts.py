@@ -206,7 +206,7 @@ def _why_no_match(order: RepairOrder, part: Part) -> Iterator[Say]:
     if not lines:
         expected = sorted({need.part.sku for line in order.lines if line.approval for need in line.current.needs})
         yield Say("{sku} is not on order {number}. It needs: {expected}.", sku=part.sku, number=order.number,
-                  expected="、".join(expected) or "–")
+                  expected=expected or "–")
 
 
 def issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: datetime,

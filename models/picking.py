@@ -137,7 +137,7 @@ class Counter:
             return Mismatch(Outcome.WRONG_PART, Say("{part} is not waited for: nothing is open for {whom}.", part=what,
                                                     whom=self._whom))
         return Mismatch(Outcome.WRONG_PART, Say("{part} is not what {whom} waits for. Take: {expected}.", part=what,
-                                                whom=self._whom, expected="、".join(wanted)))
+                                                whom=self._whom, expected=wanted))
 
     def _known(self, part: Part) -> Iterator[tuple[Outcome, list[Say]]]:
         """What the lines that need this part say of it."""

@@ -70,7 +70,7 @@ class Station:
 
     stage: Stage
     state: StationState
-    note: str = ""
+    people: tuple[str, ...] = ()
     since: datetime | None = None
 
     @property
@@ -130,9 +130,9 @@ def _waits(visit: Visit) -> Iterator[Wait]:
 def road(visit: Visit) -> list[Station]:
     """The ten stations of one visit, with who was there and since when."""
     waiting = {_STATION_OF[wait.kind]: wait for wait in waits(visit) if wait.kind in _STATION_OF}
-    times, notes = _times(visit), _notes(visit)
+    times, people = _times(visit), _people(visit)
     return [
-        Station(stage, state, str(notes.get(stage, "")), waiting[stage].since if stage in waiting else times.get(stage))
+        Station(stage, state, people.get(stage, ()), waiting[stage].since if stage in waiting else times.get(stage))
         for stage, state in _states(visit.stage, set(waiting), skipped=_skipped(visit))
     ]
 
@@ -186,13 +186,10 @@ def _times(visit: Visit) -> dict[Stage, datetime | None]:
     }
 
 
-def _notes(visit: Visit) -> dict[Stage, str]:
-    running = [clocking.person.name for order in visit.orders for job in order.jobs for clocking in job.clockings
-               if clocking.stopped_at is None]
-    return {
-        Stage.WALKAROUND: visit.advisor.name if visit.advisor else "",
-        Stage.EVIDENCE: "、".join(running),
-    }
+def _people(visit: Visit) -> dict[Stage, tuple[str, ...]]:
+    running = tuple(clocking.person.name for order in visit.orders for job in order.jobs for clocking in job.clockings
+                    if clocking.stopped_at is None)
+    return {Stage.WALKAROUND: (visit.advisor.name,) if visit.advisor else (), Stage.EVIDENCE: running}
 
 
 # --- lists and boards
@@ -230,11 +227,11 @@ class Card:
 
     @property
     def stations(self) -> list[Station]:
-        """The road without notes, for rows and boards."""
+        """The road with who works on the car now, for rows and boards."""
         waiting = {stage: since for stage, since in
                    ((Stage.CONSENT, self.asked_since), (Stage.PARTS, self.parts_since)) if since}
         skipped = set() if self.booked else {Stage.BOOKING}
-        return [Station(stage, state, "、".join(name for name, _, _ in self.at_work) if stage is Stage.EVIDENCE else "",
+        return [Station(stage, state, tuple(name for name, _, _ in self.at_work) if stage is Stage.EVIDENCE else (),
                         waiting.get(stage, self.since if state is StationState.HERE else None))
                 for stage, state in _states(self.stage, waiting, skipped=skipped)]
 

@@ -28,7 +28,7 @@ class Named(str):
 class Say:
     """A translatable sentence with its facts: ``Say("{line} was struck by the customer", line=name)``.
 
-    The English sentence is the key of the translation; a fact may itself be a Say. Hashable facts only.
+    The English sentence is the key of the translation; a fact may itself be a Say, or several names.
     """
 
     sentence: str
@@ -40,9 +40,7 @@ class Say:
 
     def told(self, translate: Callable[[str], str]) -> str:
         """The sentence in one language; ``translate`` maps the English sentence to that language."""
-        facts = {
-            name: fact.told(translate) if isinstance(fact, Say) else fact for name, fact in self.facts.items()
-        }
+        facts = {name: _written(fact, translate) for name, fact in self.facts.items()}
         return translate(self.sentence).format(**facts)
 
     def __str__(self) -> str:
@@ -55,6 +53,12 @@ class Say:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Say:
         return cls(stored["say"], **{name: _found(fact) for name, fact in stored.items() if name != "say"})
+
+
+def _written(fact: Any, translate: Callable[[str], str]) -> Any:
+    if isinstance(fact, list | tuple):
+        return ", ".join(str(_written(one, translate)) for one in fact)
+    return fact.told(translate) if isinstance(fact, Say) else fact
 
 
 def _kept(fact: Any) -> Any:

@@ -53,7 +53,7 @@ def lounge() -> Response:
 @bp.app_template_filter()
 def without_names(stations: list[Station]) -> list[Station]:
     """The road as the public may see it."""
-    return [replace(station, note="") for station in stations]
+    return [replace(station, people=()) for station in stations]
 
 
 def board(template: str, **facts: Any) -> Response:

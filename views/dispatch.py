@@ -112,10 +112,9 @@ def give(id: str) -> Response:
     """A job: bay, people, shares."""
     order = the_order(id)
     job = Job.dispatch(order, chosen(Bay, "bay"), shares(), by=me(), at=now())
-    names = "、".join(person.name for person in job.technicians)
-    return changed(url_for("dispatch.floor"), said=Say("{number} goes to {people} at bay {bay}", number=order.number,
-                                                      people=names, bay=job.bay.code),
-                   undo=url_for("dispatch.take_back", id=job.id))
+    said = Say("{number} goes to {people} at bay {bay}", number=order.number,
+               people=[person.name for person in job.technicians], bay=job.bay.code)
+    return changed(url_for("dispatch.floor"), said=said, undo=url_for("dispatch.take_back", id=job.id))
 
 
 @bp.post("/jobs/<id>/returns")
@@ -137,8 +136,8 @@ def add_lines(id: str) -> Response:
     job = the_job(id)
     added = job.take_on_later(by=me(), at=now())
     return changed(as_it_was(url_for("dispatch.floor")), said=Say(
-        "{people} have it: {lines}", people="、".join(person.name for person in job.technicians),
-        lines="、".join(line.code for line in added)))
+        "{people} have it: {lines}", people=[person.name for person in job.technicians],
+        lines=[line.code for line in added]))
 
 
 def shares() -> dict[Person, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -26,6 +28,7 @@ from views.states import unit_in_english, word_key
 LANGUAGES = {"zh": "中文", "en": "English"}
 THEMES = ("auto", "light", "dark")
 NOTHING = "–"
+UNIT_OF_A_NUMBER = re.compile(r"(?<=\d) (?=(?:[kcm]?m|k?g|m?l|L|Ah|V|W|A|MB|min|h|bar)\b)")
 
 
 def init_html(app: Flask, *, language: str) -> None:
@@ -47,7 +50,7 @@ def init_html(app: Flask, *, language: str) -> None:
     app.context_processor(page_facts)
     html.filters.update(
         say=told, word=word, money=money, fen=amount, hours=hours, clock=clock, day=day, moment=moment, iso=iso,
-        unit=unit, masked=masked, masked_name=masked_name, named=named,
+        unit=unit, masked=masked, masked_name=masked_name, named=named, together=together, unbroken=unbroken,
     )
 
 
@@ -196,8 +199,15 @@ def _fact(fact: Any) -> Any:
             return day(fact)
         case StrEnum():
             return word(fact)
+        case list() | tuple():
+            return together(_fact(one) for one in fact)
         case _:
             return fact
+
+
+def together(names: Iterable[Any]) -> str:
+    """Names beside each other: 王强、赵磊 in Chinese, Wang Qiang, Zhao Lei in English."""
+    return ("、" if in_chinese() else ", ").join(told(one) for one in names)
 
 
 def told_in(language: str, sentence: Say) -> str:
@@ -214,6 +224,11 @@ def word(member: StrEnum | None) -> str:
 def unit(of_a_part: str) -> str:
     """What a part is counted in: 桶, jug."""
     return of_a_part if in_chinese() else unit_in_english(of_a_part)
+
+
+def unbroken(words: str) -> str:
+    """Words in which no number stands at the end of a line without its unit: 5W-30 4 L."""
+    return UNIT_OF_A_NUMBER.sub("\N{NO-BREAK SPACE}", words)
 
 
 # --------------------------------------------------------------------------- figures

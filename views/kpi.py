@@ -27,6 +27,7 @@ from views.lists import Listed, listed, show_list
 
 bp = Blueprint("kpi", __name__, url_prefix="/kpi")
 
+DIVIDED_BY = "\N{NO-BREAK SPACE}÷\N{NO-BREAK SPACE}"
 COURSE_DAYS = 14     # of the chart
 THE_STORE = "store"
 LONGEST = 366        # days of one question
@@ -178,7 +179,7 @@ class Row:
     @property
     def made_of(self) -> str:
         """14 ÷ 15, for a share; what was divided by what in its own unit for the rest stands on the page."""
-        return f"{self.figure.part} ÷ {self.figure.whole}" if self.figure.is_share else ""
+        return f"{self.figure.part}{DIVIDED_BY}{self.figure.whole}" if self.figure.is_share else ""
 
     @property
     def standard(self) -> str:
@@ -211,8 +212,8 @@ def _chapter(group: Any) -> str:
 
 def _points(report: Report, one: KPI, person: Person | None) -> list[tuple[str, float | None]]:
     """The course as numbers to draw."""
-    return [(f"{day:%m-%d}", None if figure.value is None else _drawn(figure.value, one.unit))
-            for day, figure in report.course(one, person_id=person.id if person else None)]
+    return [(day(on), None if figure.value is None else _drawn(figure.value, one.unit))
+            for on, figure in report.course(one, person_id=person.id if person else None)]
 
 
 def _drawn(value: Fraction, unit: Unit) -> float:

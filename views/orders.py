@@ -158,7 +158,11 @@ def add_line(id: Any) -> Response:  # noqa: A002
         lines = [take(order, text("code").split()[0], quantity=pieces, by=me(), at=now())]
     else:
         lines = [free_line(order)]
-    return changed(written(order), said=Say("{count} lines added", count=len(lines)))
+    return changed(written(order), said=_added(lines))
+
+
+def _added(lines: list[Line]) -> Say:
+    return Say("One line added") if len(lines) == 1 else Say("{count} lines added", count=len(lines))
 
 
 def free_line(order: RepairOrder) -> Line:
@@ -178,7 +182,7 @@ def list_due(id: Any) -> Response:  # noqa: A002
     order = find(RepairOrder, id)
     whole_visit(order.visit_id)
     listed = prelist(order, by=me(), at=now())
-    return changed(written(order), said=Say("{count} lines added", count=len(listed)))
+    return changed(written(order), said=_added(listed))
 
 
 @bp.post("/lines/<id>/skips")

@@ -13,7 +13,7 @@ from models.journey import Stage, Visit
 from models.road import Card, PromiseState, Station, promise_state
 from models.words import Say
 from views.access import now
-from views.html import clock, moment, word
+from views.html import clock, moment, together, word
 from views.lists import Column, Kind, Listing
 
 WORDS = {PromiseState.AT_RISK: Say("tight"), PromiseState.LATE: Say("late"), PromiseState.KEPT: Say("kept")}
@@ -27,7 +27,7 @@ def init_road(pages: Blueprint) -> None:
 
 def stops(stations: Iterable[Station]) -> list[dict[str, Any]]:
     """Stations as ``ui.road`` takes them."""
-    return [{"stage": station.stage, "label": station.label, "state": station.state, "note": station.note,
+    return [{"stage": station.stage, "label": station.label, "state": station.state, "note": together(station.people),
              "since": moment(station.since) if station.since else ""} for station in stations]
 
 

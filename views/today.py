@@ -28,7 +28,7 @@ from models.stores import Bay
 from models.vehicles import Customer, Vehicle
 from models.words import Say
 from views.access import allow, me, now, store
-from views.html import in_chinese, moment, money, told
+from views.html import in_chinese, moment, money, together, told
 from views.respond import show
 
 bp = Blueprint("today", __name__)
@@ -205,7 +205,7 @@ def _my_jobs(person: Person, everything: list[Card]) -> Pile:
         jobs.setdefault(row.id, []).append(row)
     return Pile("jobs", Say("Your jobs"), Say("No job is waiting for you."), Say("Begin"), "play",
                 at="dispatch.page",
-                entries=[_entry(lines[0], "、".join(line.name for line in lines), note=moment(lines[0].promised_at))
+                entries=[_entry(lines[0], together(line.name for line in lines), note=moment(lines[0].promised_at))
                          for lines in jobs.values()])
 
 

@@ -47,14 +47,14 @@ class Due:
         if km is None:
             interval = Say("every {months} months", months=months)
         elif months is None:
-            interval = Say("every {km} km", km=km)
+            interval = Say("every {km} km", km=f"{km:,}")
         else:
-            interval = Say("every {km} km or {months} months", km=km, months=months)
+            interval = Say("every {km} km or {months} months", km=f"{km:,}", months=months)
         if self.last_on is None:
             last = Say("never done as far as the file knows")
         else:
-            last = Say("last done on {day} at {km} km", day=self.last_on.isoformat(), km=self.last_km)
-        return Say("{interval}; {last}; now {km} km", interval=interval, last=last, km=self.now_km)
+            last = Say("last done on {day} at {km} km", day=self.last_on, km=f"{self.last_km:,}")
+        return Say("{interval}; {last}; now {km} km", interval=interval, last=last, km=f"{self.now_km:,}")
 
 
 def months_between(first: date, last: date) -> int:

@@ -98,7 +98,7 @@ class PriceList:
             return self.prices[kind, code]
         except KeyError:
             raise Blocked(Say("{code} has no price on {day}: enter one in the catalogue first.",
-                              code=code, day=self.on.isoformat())) from None
+                              code=code, day=self.on)) from None
 
 
 def prices_on(store_id: int, on: date, *, codes: Collection[str] | None = None) -> PriceList:

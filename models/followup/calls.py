@@ -204,7 +204,7 @@ def plan_day3_call(visit: Visit, *, by: Person | None, at: datetime) -> Call:
     due_on = store.day(visit.delivered_at) + timedelta(days=int(store.setting("followup_within_days")))
     call = keep(Call(kind=CallKind.DAY3, visit=visit, customer=customer, due_on=due_on, not_due=not_due, planned_at=at))
     db.session.flush()
-    says = Say("Follow-up call due on {day}", day=due_on.isoformat()) if not_due is None else Say("No call is due")
+    says = Say("Follow-up call due on {day}", day=due_on) if not_due is None else Say("No call is due")
     record(call, "followup.plan_day3_call", says, by=by, at=at)
     return call
 

@@ -179,7 +179,7 @@ class RepairOrder(Owned):
         if self.settlement is None:
             yield Say("Order {number} is not settled.", number=self.number)
         elif self.settlement.due > 0:
-            yield Say("{amount} of order {number} is not paid.", amount=str(self.settlement.due), number=self.number)
+            yield Say("{amount} of order {number} is not paid.", amount=self.settlement.due, number=self.number)
 
     @property
     def has_work(self) -> bool:

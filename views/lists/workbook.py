@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 
 from models.words import Named, Say
 from views.access import now, store
-from views.html import moment, named, store_name, told, word
+from views.html import moment, named, store_name, together, told, word
 from views.lists.declared import Column, Kind, Measured
 from views.lists.reading import Listed, wants_sheet
 from views.respond import show, target
@@ -144,7 +144,7 @@ def in_words(value: Any) -> str:
         case date():
             return f"{value:%Y-%m-%d}"
         case tuple() | list():
-            return "、".join(in_words(one) for one in value)
+            return together(in_words(one) for one in value)
     return str(value)
 
 

@@ -33,7 +33,8 @@ def page() -> Response:
 def add_bay() -> Response:
     """Open bays, several at once."""
     opened = add_bays(store(), text("code"), text("kind"), text("places"), by=me(), at=now())
-    return changed(url_for("settings.bays"), said=Say("{count} bays opened", count=len(opened)))
+    return changed(url_for("settings.bays"), said=Say("One bay opened") if len(opened) == 1 else Say(
+        "{count} bays opened", count=len(opened)))
 
 
 @bp.post("/settings/bays/<id>/changes")

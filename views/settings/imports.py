@@ -121,7 +121,8 @@ def enter(id: Any) -> Response:  # noqa: A002
     """Enter all rows that fit, or none of them."""
     brought = find(Import, id)
     plan = apply(brought, seen=text("seen"), by=me(), at=now())
-    return changed(url_for("settings.plan", id=id), said=Say("{count} rows entered.", count=len(plan.to_enter)))
+    return changed(url_for("settings.plan", id=id), said=Say("One row entered.") if len(plan.to_enter) == 1 else Say(
+        "{count} rows entered.", count=len(plan.to_enter)))
 
 
 # --------------------------------------------------------------------------- what goes out as Excel
