@@ -19,7 +19,9 @@ from models.base import Owned, claim, db, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.orders import Answer, Line, LineVersion
 from models.people import May, Person, not_permitted
-from models.seal import commitment, seal
+from models.seal import SealKind, Witness, digest, seal
+from models.seal.contents import approval, shown_in, taken_back
+from models.seal.papers import want
 from models.words import Blocked, Say
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class Request(Owned):
     answer_words: Mapped[str | None]
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     signature_id: Mapped[uuid.UUID | None]
-    salt: Mapped[str | None]
+    salt: Mapped[str | None]  # of an answer from before seals were chained; see models/seal/takeover.py
     taken_back_at: Mapped[datetime | None]
     visit: Mapped[Visit] = one("Visit.id == foreign(Request.visit_id)", back_populates="requests")
     sent_by: Mapped[Person] = one("Person.id == foreign(Request.sent_by_id)")
@@ -98,11 +100,13 @@ class Request(Owned):
 
     @act(guard=_over, says="Customer answered")
     def answer(self, decisions: Mapping[Line, Answer], *, by: Person | None, at: datetime, channel: Channel,
-               answered_by: str, words: str = "", signature: StoredFile | None = None) -> list[Decision]:
+               answered_by: str, words: str = "", signature: StoredFile | None = None,
+               witness: Witness = Witness()) -> list[Decision]:  # noqa: B008  frozen
         """The customer's one answer: a decision per line; what they leave out stays undecided, so not approved.
 
-        ``by`` is the member of staff who was there, None when the customer answers from afar. Raises Blocked when a
-        line has changed since it was put before them, or somebody answered in the same second.
+        ``by`` is the member of staff who was there, None when the customer answers from afar; ``witness`` what the
+        server saw of it. Raises Blocked when a line, a finding or a picture has changed since it was shown, or somebody
+        answered in the same second.
         """
         if not answered_by.strip():
             raise Blocked(Say("Who decides? Type the name of the person."))
@@ -111,6 +115,8 @@ class Request(Owned):
             item = items.get(line.id)
             if item is None or item.version.no != line.version_no or line.withdrawn_at is not None:
                 raise Blocked(Say("“{line}” has changed since it was shown. Show it again.", line=line.label))
+        if witness.shown is not None and witness.shown != self.shown:
+            raise Blocked(Say("What was shown has changed meanwhile. Look at it again, then decide."))
         claim(self, Request.answered_at.is_(None), Request.taken_back_at.is_(None),
               otherwise=Say("The customer has answered this already."),
               answered_at=at, channel=channel, answered_by=answered_by, answer_words=words,
@@ -120,30 +126,33 @@ class Request(Owned):
             decision = Decision(request=self, line=line, version=items[line.id].version, answer=given, decided_at=at)
             made.append(keep(decision))
         db.session.flush()
-        self._seal(made, signature)
+        self._seal(made, signature, witness, by)
         if self.visit.stage is Stage.CONSENT and not any(request.is_open for request in self.visit.requests):
             self.visit.decided(by=by, at=at)
         return made
 
-    def _seal(self, decisions: list[Decision], signature: StoredFile | None) -> None:
-        who, self.salt = commitment(self.answered_by or "")
+    @property
+    def shown(self) -> str:
+        """The digest of what the customer has before them; a page carries it, so that nobody decides on another."""
+        return digest(shown_in(self))
+
+    def _seal(self, decisions: list[Decision], signature: StoredFile | None, witness: Witness,
+              staff: Person | None) -> None:
         assert self.answered_at is not None
-        assert self.channel is not None
-        seal("approval", {
-            "request": self.id, "visit": str(self.visit_id), "sent_at": self.sent_at.isoformat(),
-            "answered_at": self.answered_at.isoformat(), "channel": self.channel.value, "answered_by": who,
-            "staff": self.staff_id, "signature": signature.sha256 if signature else None, "evidence": self.evidence,
-            "lines": [{
-                "line": d.line_id, "version": d.version.no, "text": d.version.name_zh,
-                "quantity": d.version.quantity, "hours": d.version.std_hours, "labour": int(d.version.labour),
-                "parts": int(d.version.parts), "decision": d.answer.value} for d in decisions],
-        }, store_id=self.store_id, at=self.answered_at)
+        content, personal = approval(self, decisions, signature, witness, staff)
+        sealed = seal(SealKind.APPROVAL, content, store_id=self.store_id, at=self.answered_at, visit_id=self.visit_id,
+                      personal=personal)
+        for sheet in content["orders"]:
+            want(sealed, sheet["order_id"], witness.language, at=self.answered_at)
 
     @act(May.PRESENT, guard=_over, says="Request taken back")
     def take_back(self, *, by: Person, at: datetime) -> None:
         """Nobody has answered: it is withdrawn so that the lines can change."""
         claim(self, Request.answered_at.is_(None), Request.taken_back_at.is_(None),
               otherwise=Say("The customer has answered this already."), taken_back_at=at)
+        content, personal = taken_back(self, by=by)
+        seal(SealKind.REQUEST_TAKEN_BACK, content, store_id=self.store_id, at=at, visit_id=self.visit_id,
+             personal=personal)
         if self.visit.stage is Stage.CONSENT and not any(request.is_open for request in self.visit.requests):
             self.visit.rewrite(by=by, at=at)
 
@@ -258,7 +267,9 @@ def ask(visit: Visit, lines: Iterable[Line], *, by: Person, at: datetime, eviden
         line.present(by=by, at=at)
         keep(RequestLine(request=request, line=line, version=line.current, purpose=purpose,
                          finding=(findings or {}).get(line)))
-    record(visit, "consent.ask", Say("{count} lines put before the customer", count=len(wanted)), by=by, at=at)
+    says = Say("{count} lines put before the customer", count=len(wanted)) if len(wanted) > 1 else Say(
+        "One line put before the customer")
+    record(visit, "consent.ask", says, by=by, at=at)
     if visit.stage is Stage.ORDERS:
         visit.open_consent(by=by, at=at)
     return request

@@ -17,6 +17,7 @@ from models.money import Fen
 from models.orders import Line, LineKind, LineState, PayType, RepairOrder
 from models.people import May, Person, not_permitted
 from models.quality import SignOff, Verdict
+from models.seal import SealKind, contents, seal
 from models.stores import next_number
 from models.words import Blocked, Say
 
@@ -228,11 +229,13 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
                     **_after_discount(line), **ground(approval)))
     db.session.flush()
     record(order, "delivery.settle", Say("Order {number} settled: {amount}", number=order.number,
-                                         amount=str(settlement.total)), by=by, at=at)
+                                         amount=settlement.total), by=by, at=at)
     visit = order.visit
     if all(o.settlement is not None or not o.has_work for o in visit.orders):
         visit.settled_at = at
     earn(settlement, at=at)
+    content, personal = contents.settlement(settlement)
+    seal(SealKind.SETTLEMENT, content, store_id=order.store_id, at=at, visit_id=visit.id, personal=personal)
     return settlement
 
 
@@ -254,13 +257,13 @@ def take_payment(settlement: Settlement, amount: Fen, means: Means, *, by: Perso
     by.must(May.TAKE_PAYMENT, settlement.store_id)
     hold(settlement.order.visit)  # two tills cannot both take the same amount
     if not 0 < amount <= settlement.due:
-        raise Blocked(Say("{amount} is due.", amount=str(settlement.due)))
+        raise Blocked(Say("{amount} is due.", amount=settlement.due))
     payment = keep(Payment(settlement=settlement, amount=amount, means=means, by_id=by.id, at=at))
     visit = settlement.order.visit
     if all(o.settlement is not None and o.settlement.due == 0 for o in visit.orders if o.has_work):
         visit.paid_at = at
-    record(settlement, "delivery.take_payment", Say("{amount} paid", amount=str(amount)), by=by, at=at)
-    return payment
+    record(settlement, "delivery.take_payment", Say("{amount} paid", amount=amount), by=by, at=at)
+    return _sealed(payment)
 
 
 def take_payment_back(payment: Payment, *, by: Person, at: datetime) -> Payment:
@@ -276,9 +279,18 @@ def take_payment_back(payment: Payment, *, by: Person, at: datetime) -> Payment:
     if payment.amount < 0 or settlement.payments[-1].id != payment.id:
         raise Blocked(Say("Only the last payment can be taken back, and only once."))
     visit.paid_at = None
-    record(settlement, "delivery.take_payment_back", Say("{amount} taken back", amount=str(payment.amount)), by=by,
+    record(settlement, "delivery.take_payment_back", Say("{amount} taken back", amount=payment.amount), by=by,
            at=at)
-    return keep(Payment(settlement=settlement, amount=Fen(-payment.amount), means=payment.means, by_id=by.id, at=at))
+    back = keep(Payment(settlement=settlement, amount=Fen(-payment.amount), means=payment.means, by_id=by.id, at=at))
+    return _sealed(back, takes_back=payment)
+
+
+def _sealed(payment: Payment, *, takes_back: Payment | None = None) -> Payment:
+    db.session.flush()
+    content, _ = contents.payment(payment, takes_back=takes_back)
+    seal(SealKind.PAYMENT, content, store_id=payment.store_id, at=payment.at,
+         visit_id=payment.settlement.order.visit_id)
+    return payment
 
 
 def rate(visit: Visit, stars: int, *, at: datetime, words: str = "") -> Rating:

@@ -14,7 +14,7 @@ from models.base import Owned, db, keep, key, many, one
 from models.journey import Stage, Visit, record
 from models.orders import Line, LineKind, LineState, RepairOrder
 from models.people import May, Person, not_permitted
-from models.seal import seal
+from models.seal import SealKind, contents, seal
 from models.words import Blocked, Say
 
 if TYPE_CHECKING:
@@ -162,9 +162,8 @@ def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, 
         note=note, self_check_level=int(Level.SELF) if first else None,
         self_check_by_id=first.by_id if first else None))
     db.session.flush()
-    seal("sign_off", {"order": order.number, "attempt": inspection.attempt, "level": int(level), "by": by.id,
-                      "verdict": verdict.value, "defect": defect, "at": at.isoformat()},
-         store_id=order.store_id, at=at)
+    content, personal = contents.sign_off(signed)
+    seal(SealKind.SIGN_OFF, content, store_id=order.store_id, at=at, visit_id=order.visit_id, personal=personal)
     words = Say("{level} passed", level=Say(LEVELS[level])) if verdict is Verdict.PASS else \
         Say("{level} failed: {defect}", level=Say(LEVELS[level]), defect=defect)
     record(order, "quality.sign_off", words, by=by, at=at)

@@ -279,11 +279,15 @@ class Visit(Owned):
     def deliver(self, *, by: Person, at: datetime, keys: bool = True, licence: bool = True) -> Handover:
         """Key, licence and old parts change hands. Amounts due by the customer must be paid."""
         from models.delivery import Handover, OldParts
+        from models.seal import SealKind, contents, seal
 
         walk = self.walkaround
         choice = OldParts(walk.old_parts.value) if walk is not None else OldParts.NONE
         self.delivered_at = at
-        return keep(Handover(visit=self, by_id=by.id, at=at, keys=keys, licence=licence, old_parts=choice))
+        given = keep(Handover(visit=self, by_id=by.id, at=at, keys=keys, licence=licence, old_parts=choice))
+        db.session.flush()
+        seal(SealKind.HANDOVER, contents.handover(given)[0], store_id=self.store_id, at=at, visit_id=self.id)
+        return given
 
     def _calls_open(self, by: Person | None) -> Iterator[Say]:
         for call in self.calls:

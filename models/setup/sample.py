@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from models.base import Base, db, keep
 from models.files import StoredFile
 from models.people import May, Person, Post, Role, SignIn
+from models.seal.chain import loosen
+from models.seal.renumbered import of_the_sample
 from models.stores import Store
 from models.words import Blocked, Say
 
@@ -24,7 +26,8 @@ SUFFIX = "-sample"
 ALREADY = Say("There is a sample store already. Remove it before you make another.")
 NOT_A_SAMPLE = Say("This is no sample store. It is not removed.")
 # Who was signed in where, and what tablets sent, is of that other database.
-LEFT_OUT = frozenset({"sign_in", "sign_in_attempt", "receipt", "first_link"})
+LEFT_OUT = frozenset({"sign_in", "sign_in_attempt", "receipt", "first_link", "seal_head"})
+SEALED = frozenset({"sealed_event", "sealed_personal", "paper"})
 
 
 def sample_of(store: Store) -> Store | None:
@@ -42,22 +45,26 @@ def copy_in(rows: Rows, *, beside: Store, by: Person, at: datetime) -> Store:
     if beside.sample or db.session.scalar(sa.select(Store.id).where(Store.code == code)) is not None:
         raise Blocked(ALREADY)
     numbers: dict[str, dict[Any, Any]] = {}
-    for table in Base.metadata.sorted_tables:
+    for table in sorted(Base.metadata.sorted_tables, key=lambda one: one.name in SEALED):  # they name all the others
         given = [] if table.name in LEFT_OUT else rows.get(table.name, [])
         if given:
-            numbers[table.name] = _copy(table, [_of_the_sample(table, row, code) for row in given], numbers)
+            numbers[table.name] = _copy(table, [_of_the_sample(table, row, code, numbers) for row in given], numbers)
     store = db.session.scalars(sa.select(Store).where(Store.code == code)).one()
     keep(Post(person_id=by.id, store_id=store.id, role=Role.SERVICE_MANAGER, since=store.day(at)))
+    loosen(store.id)
     db.session.flush()
     db.session.expire_all()
     return store
 
 
-def _of_the_sample(table: sa.Table, row: dict[str, Any], code: str) -> dict[str, Any]:
+def _of_the_sample(table: sa.Table, row: dict[str, Any], code: str,
+                   numbers: dict[str, dict[Any, Any]]) -> dict[str, Any]:
     if table.name == "store":
         return row | {"code": code, "sample": True}
     if table.name == "person":
         return row | {"login": f"{row['login']}.{code.lower()}", "password_hash": None, "pin_hash": None}
+    if table.name == "sealed_event":  # sealed anew: what it names has new numbers
+        return of_the_sample(row, numbers)
     return row
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Owned, db, keep, key, many, one
 from models.journey import Stage, Visit, act
 from models.people import May, Person
+from models.seal import SealKind, contents, seal
 from models.vehicles import Body
 from models.walkaround.marks import DamageMark, MarkKind, MarkSeen, MarkSize, MarkState
 from models.walkaround.wishes import CarPaper, FreeInspection, Lamp, OldPartsWish, Wheel
@@ -296,6 +297,9 @@ class Walkaround(Owned):
         self.advisor_signature_id = advisor_signature.id if advisor_signature else None
         assert self.odometer_km is not None
         self.visit.vehicle.read_odometer(self.odometer_km, visit_id=self.visit.id, by=by, at=at)
+        db.session.flush()
+        content, personal = contents.walkaround(self, signature, advisor_signature)
+        seal(SealKind.WALKAROUND, content, store_id=self.store_id, at=at, visit_id=self.visit_id, personal=personal)
         self.visit.walked(by=by, at=at)
 
     # --- what is new

@@ -1,0 +1,147 @@
+"""What each kind of record holds. What names a row of another table is called by that table: ``line_id``, ``by_id``.
+
+So a record can be compared with the living rows years later (models/seal/living.py), and follow them into another
+database (models/seal/renumbered.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from models.orders import Answer
+from models.seal.sheets import moment_of, personal_of, sheet_of, version_facts
+from models.seal.witness import Witness
+
+if TYPE_CHECKING:
+    from models.consent import Decision, Request
+    from models.delivery import Handover, Payment, Settlement
+    from models.evidence import Finding
+    from models.files import StoredFile
+    from models.people import Person
+    from models.quality import SignOff
+    from models.walkaround import Walkaround
+
+Made = tuple[dict[str, Any], dict[str, Any]]  # the content, and what must stay deletable
+UNDECIDED = "undecided"
+
+
+def _file(file: StoredFile | None) -> dict[str, Any] | None:
+    return {"file_id": str(file.id), "sha256": file.sha256} if file else None
+
+
+def shown_in(request: Request) -> dict[str, Any]:
+    """What the customer has before them: each line's text, quantity and prices, each finding with its pictures."""
+    found = {item.finding.id: item.finding for item in request.lines if item.finding is not None}
+    return {
+        "evidence": request.evidence,
+        "lines": [version_facts(item.line, item.version) | {
+            "purpose": item.purpose.value, "finding_id": str(item.finding_id) if item.finding_id else None,
+        } for item in request.lines],
+        "findings": [_finding(found[id_]) for id_ in sorted(found, key=str)],
+        "sum": sum(int(item.version.amount) for item in request.lines),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "finding_id": str(finding.id), "words": finding.words, "grade": finding.grade.value,
+        "reading": finding.reading, "unit": finding.unit, "limit": finding.limit, "source": finding.source,
+        "by_id": finding.by_id, "at": moment_of(finding.at),
+        "photos": [{"photo_id": str(shown.photo_id), "sha256": shown.photo.sha256, "moment": shown.moment.value}
+                   for shown in finding.photos],
+    }
+
+
+def approval(request: Request, decisions: list[Decision], signature: StoredFile | None, witness: Witness,
+             staff: Person | None, *, papers: bool = True) -> Made:
+    """A customer's answer: what was shown, what they decided on each line, how it came in, and each order's paper."""
+    shown = shown_in(request)
+    made = {decision.line_version_id: decision for decision in decisions}
+    for line in shown["lines"]:
+        decision = made.get(line["version_id"])
+        line["decision"] = decision.answer.value if decision else UNDECIDED
+        line["decision_id"] = decision.id if decision else None
+    orders = list({item.line.order.id: item.line.order for item in request.lines}.values()) if papers else []
+    yes = {version_id for version_id, decision in made.items() if decision.answer is Answer.APPROVED}
+    approved = sum(line["amount"] for line in shown["lines"] if line["version_id"] in yes)
+    assert request.channel is not None
+    content = shown | {
+        "request_id": request.id, "sent_by_id": request.sent_by_id, "sent_at": moment_of(request.sent_at),
+        "answered_at": moment_of(request.answered_at), "channel": request.channel.value,
+        "staff_id": request.staff_id, "language": witness.language, "device": witness.device,
+        "tablet_id": witness.tablet_id, "page": witness.shown, "approved_sum": approved,
+        "signature": _file(signature), "orders": [sheet_of(order) for order in orders],
+    }
+    personal = {
+        "answered_by": request.answered_by or "", "words": request.answer_words or "", "origin": witness.origin,
+        "staff": staff.name if staff else "", "sent_by": request.sent_by.name,
+        "orders": [personal_of(order) for order in orders],
+    }
+    return content, personal
+
+
+def taken_back(request: Request, *, by: Person) -> Made:
+    """A request that nobody had answered was withdrawn."""
+    return {"request_id": request.id, "by_id": by.id, "taken_back_at": moment_of(request.taken_back_at)}, {
+        "by": by.name}
+
+
+def walkaround(walk: Walkaround, signature: StoredFile | None, advisor: StoredFile | None) -> Made:
+    """The sheet as it was signed: readings, marks with their photos, wishes, both signatures."""
+    vehicle = walk.visit.vehicle
+    content = {
+        "walkaround_id": walk.id, "by_id": walk.by_id, "signed_at": moment_of(walk.signed_at),
+        "received_at": moment_of(walk.received_at), "on_paper": walk.on_paper, "odometer_km": walk.odometer_km,
+        "fuel_percent": walk.fuel_percent, "lamps": list(walk.lamps), "warning_lamps": walk.warning_lamps,
+        "tread": dict(walk.tread), "keys_taken": walk.keys_taken, "papers": list(walk.papers),
+        "wash_wanted": walk.wash_wanted, "waits_on_site": walk.waits_on_site, "old_parts": walk.old_parts.value,
+        "road_test": walk.road_test, "inspections": list(walk.inspections), "free_inspections": walk.free_inspections,
+        "note": walk.note, "signature": _file(signature), "advisor_signature": _file(advisor),
+        "marks": [{"mark_id": str(seen.mark_id), "place": seen.mark.place, "kind": seen.mark.kind.value,
+                   "size": seen.mark.size.value if seen.mark.size else None, "x": seen.mark.x, "y": seen.mark.y,
+                   "state": seen.state.value, "note": seen.mark.note, "photo": _file(seen.photo)}
+                  for seen in walk.seen],
+        "photos": [{"angle": taken.angle, "photo_id": str(taken.photo_id), "sha256": taken.photo.sha256}
+                   for taken in walk.photos],
+    }
+    return content, {"signed_by": walk.signed_by or "", "valuables": walk.valuables, "plate": vehicle.plate,
+                     "vin": vehicle.vin, "customer": vehicle.owner.name}
+
+
+def sign_off(signed: SignOff) -> Made:
+    """One level of an inspection, signed, with every point that was looked at."""
+    inspection = signed.inspection
+    return {
+        "sign_off_id": signed.id, "order_id": inspection.order_id, "attempt": inspection.attempt, "level": signed.level,
+        "by_id": signed.by_id, "at": moment_of(signed.at), "verdict": signed.verdict.value, "defect": signed.defect,
+        "note": signed.note,
+        "looks": [{"words": look.words, "verdict": look.verdict.value, "note": look.note, "by_id": look.by_id}
+                  for look in inspection.looks if look.level == signed.level],
+    }, {"by": signed.by.name}
+
+
+def settlement(bill: Settlement) -> Made:
+    """A settlement list: what is charged for each line, what it stands on, what was left out."""
+    billed = {charge.line_id for charge in bill.charges}
+    return {
+        "settlement_id": bill.id, "order_id": bill.order_id, "number": bill.number, "by_id": bill.by_id,
+        "settled_at": moment_of(bill.settled_at), "sign_off_id": bill.sign_off_id, "sum": int(bill.total),
+        "charges": [{"charge_id": charge.id, "line_id": charge.line_id, "version_id": charge.line_version_id,
+                     "decision_id": charge.decision_id, "labour": int(charge.labour), "parts": int(charge.parts),
+                     "hours": charge.std_hours} for charge in bill.charges],
+        "left_out": [{"line_id": line.id, "state": line.state.value} for line in bill.order.lines
+                     if line.id not in billed],
+    }, {"by": bill.by.name}
+
+
+def payment(paid: Payment, *, takes_back: Payment | None = None) -> Made:
+    """Money taken, or given back (a negative amount)."""
+    return {"payment_id": paid.id, "settlement_id": paid.settlement_id, "sum": int(paid.amount),
+            "means": paid.means.value, "by_id": paid.by_id, "at": moment_of(paid.at),
+            "takes_back": {"payment_id": takes_back.id} if takes_back else None}, {}
+
+
+def handover(given: Handover) -> Made:
+    """Key, licence and old parts have changed hands."""
+    return {"handover_id": given.id, "keys": given.keys, "licence": given.licence,
+            "old_parts": given.old_parts.value, "by_id": given.by_id, "at": moment_of(given.at)}, {}

@@ -1,0 +1,106 @@
+"""Signed papers: printed once from what was sealed, kept byte for byte, never printed again."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, db, key, one
+from models.seal.chain import SealedEvent, SealKind, seal
+
+if TYPE_CHECKING:
+    from models.files import StoredFile
+
+LANGUAGES = ("zh", "en")
+GIVEN_UP = timedelta(minutes=2)  # whoever began to print this long ago has died
+AT_ONCE = timedelta(minutes=10)  # printed later than this it says so
+
+
+class Paper(Owned):
+    """The paper of an order that a sealed approval calls for, in one language; wanted until it has its file.
+
+    It is asked for in the transaction of the answer, so that no crash loses it.
+    """
+
+    __tablename__ = "paper"
+    __table_args__ = (
+        key("event_id", "sealed_event"), key("order_id", "repair_order"), key("file_id", "stored_file"),
+        sa.UniqueConstraint("event_id", "order_id", "language"),
+        sa.CheckConstraint("language IN ('zh', 'en')", name="language"),
+        sa.CheckConstraint("(file_id IS NULL) = (made_at IS NULL)", name="made_or_not"),
+        sa.Index("ix_paper_order", "order_id"),
+        sa.Index("ix_paper_wanted", "id", sqlite_where=sa.text("file_id IS NULL"),
+                 postgresql_where=sa.text("file_id IS NULL")),
+    )
+    owned_by = "event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int]
+    order_id: Mapped[int]
+    language: Mapped[str]
+    wanted_at: Mapped[datetime]
+    begun_at: Mapped[datetime | None]
+    made_at: Mapped[datetime | None]
+    file_id: Mapped[uuid.UUID | None]
+    event: Mapped[SealedEvent] = one("SealedEvent.id == foreign(Paper.event_id)")
+    file: Mapped[StoredFile | None] = one("StoredFile.id == foreign(Paper.file_id)")
+
+    @property
+    def late(self) -> bool:
+        """Whether it was printed later than at once."""
+        return self.made_at is not None and self.made_at - self.event.at > AT_ONCE
+
+
+def want(event: SealedEvent, order_id: int, language: str, *, at: datetime) -> None:
+    """Ask for a paper; asking again comes to the same."""
+    db.session.flush()
+    insert = (postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert)
+    db.session.execute(insert(Paper).values(
+        store_id=event.store_id, event_id=event.id, order_id=order_id, language=language, wanted_at=at)
+        .on_conflict_do_nothing())
+
+
+def begin(paper_id: int, *, at: datetime) -> bool:
+    """Claim a paper to print it; False if it is printed, or somebody else is at it."""
+    taken = db.session.execute(
+        sa.update(Paper).where(Paper.id == paper_id, Paper.file_id.is_(None),
+                               sa.or_(Paper.begun_at.is_(None), Paper.begun_at < at - GIVEN_UP)).values(begun_at=at),
+        execution_options={"synchronize_session": False})
+    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def give_back(paper_id: int) -> None:
+    """It could not be printed just now; the next one may try at once."""
+    db.session.execute(sa.update(Paper).where(Paper.id == paper_id, Paper.file_id.is_(None)).values(begun_at=None),
+                       execution_options={"synchronize_session": False})
+
+
+def finish(paper: Paper, file: StoredFile, *, at: datetime) -> SealedEvent | None:
+    """The paper is printed and kept: its hash is sealed. None if another was faster; that one's paper stands."""
+    done = db.session.execute(
+        sa.update(Paper).where(Paper.id == paper.id, Paper.file_id.is_(None)).values(file_id=file.id, made_at=at),
+        execution_options={"synchronize_session": False})
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    db.session.refresh(paper)
+    content: dict[str, Any] = {
+        "of": paper.event.number, "order_id": paper.order_id, "language": paper.language, "file_id": str(file.id),
+        "sha256": file.sha256, "size": file.size, "late": paper.late}
+    return seal(SealKind.PAPER, content, store_id=paper.store_id, at=at, visit_id=paper.event.visit_id)
+
+
+def wanted() -> list[int]:
+    """The papers that are not printed yet, the oldest first."""
+    return list(db.session.scalars(sa.select(Paper.id).where(Paper.file_id.is_(None)).order_by(Paper.id)))
+
+
+def signed_papers(order_id: int, store_id: int) -> list[Paper]:
+    """Every paper of an order, the newest answer's first."""
+    return list(db.session.scalars(
+        sa.select(Paper).where(Paper.order_id == order_id, Paper.store_id == store_id)
+        .options(sa.orm.joinedload(Paper.event), sa.orm.joinedload(Paper.file))
+        .order_by(Paper.event_id.desc(), Paper.id)))
