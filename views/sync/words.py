@@ -25,7 +25,7 @@ from models.walkaround import (
     Wheel,
 )
 from models.words import Say
-from views.html import told, word
+from views.html import together, told, word
 from views.sync.envelopes import SHA256, Envelope, read_envelope
 
 KINDS: dict[str, Say] = {
@@ -44,6 +44,8 @@ LABELS: dict[str, Say] = {
     "strokes": Say("The customer"), "advisor_strokes": Say("Service advisor"), "mark": Say("Damage"),
     "level": Say("Inspection"), "look": Say("Looked at"),
 }
+TICKED = ("lamp", "papers", "inspections")  # several of one list, told in one line
+UNITS = {"odometer_km": "km", "fuel_percent": "%"}
 YES_OR_NO = ("wash_wanted", "waits_on_site", "road_test", "on_paper")
 STATES: dict[str, type[Any]] = {
     "grade": FindingGrade, "old_parts": OldPartsWish, "body": Body, "lamp": Lamp, "papers": CarPaper,
@@ -70,8 +72,12 @@ def kind_words(kind: str) -> Say | str:
 
 def fields_told(sent: Envelope) -> Iterator[Told]:
     """Every field that is filled in, in the order in which one walks; photos are shown by themselves."""
-    for name, value in sent.fields.items(multi=True):
-        if value.strip() and name not in HIDDEN and not _names_a_photo(value):
+    for name, values in sent.fields.lists():
+        values = [value for value in values if value.strip() and name not in HIDDEN and not _names_a_photo(value)]
+        if name in TICKED and values:
+            yield Told(_label(name), together([_value(name, value) for value in values]))
+            continue
+        for value in values:
             strokes = _strokes(value)
             yield Told(_label(name), "" if strokes else _value(name, value), strokes)
 
@@ -83,8 +89,9 @@ def photos_told(item: InboxItem, sent: Envelope) -> list[dict[str, Any]]:
         words = value.split()
         for place, one in enumerate(words[:2]):
             if SHA256.fullmatch(one):
-                shown[one] = ANGLES.get(words[0], "") if place else ""
-    return [{"id": one.blob.file_id, "shows": shown.get(one.blob.hash) or Say("Photo")} for one in item.blobs]
+                shown[one] = ANGLES.get(words[0], Say("Damage")) if place else ""
+    blobs = sorted(item.blobs, key=lambda one: sent.blobs.index(one.blob.hash) if one.blob.hash in sent.blobs else 0)
+    return [{"id": one.blob.file_id, "shows": shown.get(one.blob.hash) or Say("Photo")} for one in blobs]
 
 
 def envelope_of(item: InboxItem) -> Envelope:
@@ -128,6 +135,8 @@ def _value(name: str, value: str) -> str:
         name = row[1]
     if name == "place":
         return told(PLACES.get(value, value))
+    if name in UNITS or name.startswith("tread_"):
+        return f"{int(value):,} {UNITS[name]}" if name in UNITS and value.isdecimal() else f"{value} mm"
     if name in YES_OR_NO:
         return told(Say("No") if value == "0" else Say("Yes"))
     if name.startswith("look_"):

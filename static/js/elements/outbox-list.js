@@ -5,9 +5,11 @@ import { known } from "../outbox/base.js";
 import { exported } from "../outbox/export.js";
 import { all } from "../outbox/items.js";
 import { hear, tell } from "../outbox/told.js";
+import { drawPlate, readTyped } from "../plates.js";
 import { time } from "../outbox/state.js";
 
 const WAITS = ["missing", "broken"];
+const PLATE = /^\p{Script=Han}[A-Z0-9].{4,6}$/u;
 
 function moment(at) {
   const on = new Date(at);
@@ -22,9 +24,7 @@ class OutboxList extends HTMLElement {
     await this.draw();
   }
 
-  disconnectedCallback() {
-    this.stop();
-  }
+  disconnectedCallback = () => this.stop();
 
   now(is, { done, of }) {
     this.progress = is === "sending" ? `${done}/${of}` : null;
@@ -55,7 +55,9 @@ class OutboxList extends HTMLElement {
     const trouble = receipt ? null : await known(`trouble ${item.item}`);
     show("kind", item.kind);
     show("other", own ? null : "");
-    row.querySelector("[data-title]").textContent = own ? item.title : "";
+    const plate = own && PLATE.test(readTyped(item.title)) ? readTyped(item.title) : "";
+    drawPlate(row.querySelector("[data-plate]"), plate);
+    row.querySelector("[data-title]").textContent = own && !plate ? item.title : "";
     row.querySelector("time").textContent = moment(item.at);
     if (item.blobs.length) show("photos", "", item.blobs.length);
     const odd = receipt ? receipt.state !== "applied" : trouble && !WAITS.includes(trouble.why);

@@ -8,8 +8,6 @@ async function read(address) {
   return new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
 }
 
-const choice = (board, body) => board.querySelector(`input[name=body][value="${body}"]`);
-
 function draw(board, body, drawn) {
   board.part("board").querySelector("svg").replaceWith(document.importNode(drawn.querySelector("svg"), true));
   for (const path of board.form.querySelectorAll(".shot .aim path")) {
@@ -19,21 +17,23 @@ function draw(board, body, drawn) {
   board.dataset.body = body;
 }
 
-export const turned = (board) => choice(board, board.dataset.body).checked;
+const chosen = (board) => board.querySelector("input[name=body]:checked")?.value ?? board.dataset.body;
+
+export const turned = (board) => chosen(board) === board.dataset.body;
 
 export async function turn(board) {
-  const body = board.querySelector("input[name=body]:checked")?.value;
-  if (!body || turned(board)) return;
+  const body = chosen(board);
+  if (turned(board)) return;
   const place = board.part("board");
   place.setAttribute("aria-busy", "true");
   board.part("unturned").hidden = true;
   try {
     const drawings = await (file ??= read(board.dataset.bodies));
-    if (choice(board, body).checked) draw(board, body, drawings.querySelector(`[data-body="${body}"]`)); // not yet another
+    if (chosen(board) === body) draw(board, body, drawings.querySelector(`[data-body="${body}"]`)); // not yet another
   } catch {
     file = undefined;
     board.part("unturned").hidden = false;
-    choice(board, board.dataset.body).checked = true;
+    board.querySelector(`input[name=body][value="${board.dataset.body}"]`).checked = true;
   }
   place.removeAttribute("aria-busy");
 }

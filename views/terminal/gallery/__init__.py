@@ -15,20 +15,15 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 from flask import Flask, current_app
 from werkzeug.serving import make_server
 
 from models.base import Base, db
-from models.catalogue import Package
-from models.journey import Visit, VisitClass
-from models.orders import PayType, RepairOrder
 from models.people import Enrolment, Person
 from models.stores import Store
-from models.vehicles import Customer, Vehicle
-from models.walkaround import Walkaround
 from views.database import transaction
 from views.signin.door import tablet_cookie
+from views.terminal.gallery import brought, crowd, scenes
 from views.terminal.gallery.looking import EVERY_VIEW, View, contact_sheet, look, store_clock
 from views.terminal.gallery.shots import SHOTS, Shot, Standing, _first
 
@@ -111,7 +106,7 @@ def _standing(name: str, shots: list[Shot]) -> Iterator[Standing]:
         with app.app_context():
             Base.metadata.create_all(db.engine)
             with transaction():
-                _furnish(name)
+                _furnish(app, name)
             standing = _known(app, shots)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         standing.url = f"http://127.0.0.1:{server.server_port}"
@@ -127,7 +122,9 @@ def _standing(name: str, shots: list[Shot]) -> Iterator[Standing]:
                 db.engine.dispose()
 
 
-def _furnish(name: str) -> None:
+def _furnish(app: Flask, name: str) -> None:
+    """``empty``: nobody came yet. ``morning``: until ten past eleven. ``photos``: with photos and what tablets brought.
+    ``full``: with forty more cars. ``evening``: the whole day."""
     import demo.catalogue
     import demo.day
     from demo.people import hire, open_store
@@ -138,53 +135,15 @@ def _furnish(name: str) -> None:
         demo.catalogue.load(store, people["E01"], DAY - timedelta(days=90))
         return
     store = demo.day.load(DAY, None if name == "evening" else TEN_PAST_ELEVEN)
+    people = {person.number: person for person in db.session.query(Person)}
+    now = store.moment(DAY, TEN_PAST_ELEVEN)
     if name == "full":
-        _crowd(store)
-
-
-def _crowd(store: Store) -> None:
-    """Forty more cars, with names as long as they come and the 17 characters of a VIN."""
-    manager, *advisors = (_first(Person, Person.number == number) for number in ("E01", "E02", "E03"))
-    begun = store.moment(DAY, time(9, 30))
-    for number in range(40):
-        at = begun + timedelta(minutes=2 * number)
-        name = "阿卜杜热合曼·麦麦提艾力" if number % 2 else "Alexandra Konstantinopolskaya"
-        plate = f"苏AD{number:05d}" if number % 3 else f"苏E{number:05d}"
-        owner = Customer.open(store.id, name=name, phone=f"199{number:08d}", by=manager, at=at)
-        vehicle = Vehicle.open(owner, plate=plate, model="晨光 S15 旗舰版 七座",
-                               vin=f"LCBDA1S1{_check(number)}TN{number:06d}", km=412_345, by=manager, at=at)
-        visit = Visit.walk_in(vehicle, klass=VisitClass.MAINTENANCE_REPAIR, by=advisors[number % 2], at=at)
+        crowd.furnish(store, people, now - timedelta(minutes=100))
+    if name == "photos":
+        scenes.furnish(store, people, now)
         db.session.flush()
-        if number % 4:
-            visit.greet(by=advisors[number % 2], at=at + timedelta(seconds=50))
-        if number == 1:
-            _ordered(visit, advisors[1], at + timedelta(minutes=10))
-    db.session.flush()
-
-
-def _ordered(visit: Visit, advisor: Person, at: datetime) -> None:
-    """A signed walk-around and an order that is being written, with everything a large service brings."""
-    from models.orders.menu import prelist, take_package
-
-    walk = Walkaround.begin(visit, by=advisor, at=at)
-    db.session.flush()
-    walk.note_readings(odometer_km=412_400, fuel_percent=15, by=advisor, at=at)
-    walk.sign(signed_by=visit.vehicle.owner.name, by=advisor, at=at)
-    order = RepairOrder.open(visit, PayType.CUSTOMER, by=advisor, at=at)
-    db.session.flush()
-    for package in db.session.scalars(sa.select(Package).order_by(Package.code.desc()).limit(2)):
-        take_package(order, package.code, by=advisor, at=at)
-    prelist(order, by=advisor, at=at)
-
-
-def _check(number: int) -> str:
-    """The check digit of such a VIN (GB 16735)."""
-    worth = {"L": 3, "C": 3, "B": 2, "D": 4, "A": 1, "S": 2, "T": 3, "N": 5}
-    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-    signs = f"LCBDA1S10TN{number:06d}"
-    rest = sum(weight * (worth[sign] if sign in worth else int(sign))
-               for weight, sign in zip(weights, signs, strict=True)) % 11
-    return "X" if rest == 10 else str(rest)
+        with app.test_request_context():
+            brought.furnish(store, people, now, app.config["SECRET_KEY"])
 
 
 def _known(app: Flask, shots: list[Shot]) -> Standing:

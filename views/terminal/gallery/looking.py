@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -28,6 +30,13 @@ AT_THE_END = """.has-places { position: relative; min-block-size: 100dvh } .prim
 @media not all and (min-width: 60rem) and (orientation: landscape) { .places { position: absolute !important }
 .my-clock { position: absolute !important; inset-block-end: 60px !important } }"""
 
+# Photos are fetched when one comes to them; a refused form has gone to its first mistake.
+AS_ONE_SEES_IT = """async () => {
+    for (const photo of document.images) photo.loading = "eager";
+    await Promise.all([...document.images].map((photo) => photo.decode().catch(() => undefined)));
+    scrollTo(0, 0);
+}"""
+
 
 def store_clock() -> ZoneInfo:
     """The clock of the demo store."""
@@ -42,16 +51,48 @@ def look(
         standing.speak(tongue)
         wanted = [(shot, view) for shot in shots
                   for view in views or (EVERY_VIEW if shot.often else TWO_VIEWS) if view[1] == tongue]
-        wanted.sort(key=lambda one: (one[1], one[0].person or "", one[0].on_tablet))
-        for (view, person, on_tablet), some in groupby(wanted, lambda one: (one[1], one[0].person, one[0].on_tablet)):
-            with _context(browser, standing, person, on_tablet, view) as context:
-                for shot, ((width, height), _, theme) in some:
-                    page = context.new_page()
-                    _open(page, standing, shot)
-                    file = f"{shot.name}-{width}x{height}-{tongue}-{theme}.png"
-                    page.screenshot(path=folder / file, full_page=True, style=AT_THE_END)
-                    page.close()
-                    yield file
+        wanted.sort(key=lambda one: (one[1], _who(one[0])))
+        for view, some in groupby(wanted, lambda one: one[1]):
+            for (person, on_tablet, _alone), shown in groupby((shot for shot, _ in some), _who):
+                with _context(browser, standing, person or None, on_tablet, view) as context:
+                    for shot in shown:
+                        file = _pictured(context, standing, shot, view, folder)
+                        if file:
+                            yield file
+
+
+def _who(shot: Shot) -> tuple[str, bool, str]:
+    """Pages that one browser may show one after the other: what a hand leaves behind stays in a browser of its own."""
+    return shot.person or "", shot.on_tablet, shot.name if shot.does else ""
+
+
+def _pictured(context: BrowserContext, standing: Standing, shot: Shot, view: View, folder: Path) -> str | None:
+    (width, height), tongue, theme = view
+    file = f"{shot.name}-{width}x{height}-{tongue}-{theme}.png"
+    if shot.paper:
+        return _paper(context, standing, shot, folder / file) if theme == "light" else None
+    page = context.new_page()
+    if shot.away:
+        shot.away(page)
+    _open(page, standing, shot)
+    if shot.does:
+        shot.does(page)
+    page.evaluate(AS_ONE_SEES_IT)
+    page.screenshot(path=folder / file, full_page=True, style=AT_THE_END)
+    page.close()
+    return file
+
+
+def _paper(context: BrowserContext, standing: Standing, shot: Shot, file: Path) -> str | None:
+    """The first sheet of a document, where poppler is installed."""
+    if shutil.which("pdftoppm") is None:
+        return None
+    paper = context.request.get(standing.url + standing.addresses[shot.name])
+    if paper.status != shot.status:
+        raise click.ClickException(f"{shot.name}: {paper.status}")
+    picture = ["pdftoppm", "-png", "-singlefile", "-r", "110", "-", str(file.with_suffix(""))]
+    subprocess.run(picture, input=paper.body(), check=True)  # noqa: S603
+    return file.name
 
 
 def _open(page: Any, standing: Standing, shot: Shot) -> None:
@@ -83,6 +124,7 @@ def _context(
     context = browser.new_context(
         viewport={"width": width, "height": height}, reduced_motion="reduce", service_workers="block", bypass_csp=True,
         timezone_id="Asia/Shanghai", locale="zh-CN" if tongue == "zh" else "en-GB")
+    context.add_init_script("navigator.storage.persisted = navigator.storage.persist = async () => true;")
     context.clock.set_fixed_time(datetime.now(store_clock()))
     cookies = {"language": tongue, "theme": theme}
     if person:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
@@ -17,8 +17,13 @@ from models.journey import Stage, Visit
 from models.links import CustomerLink, link_of
 from models.orders import RepairOrder
 from models.people import Person
+from models.sync import InboxItem, ItemState
 from models.vehicles import Vehicle
 from views.database import transaction
+from views.terminal.gallery import hands, scenes
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,9 @@ class Shot:
     often: bool = False  # in every size, language and theme
     posted: dict[str, str] | None = None  # the answer to a form that carries this
     on_tablet: bool = False  # on a tablet of the store
+    does: Callable[[Page], None] | None = None  # what a hand does on the page first
+    away: Callable[[Page], None] | None = None  # what becomes of what the page sends by itself
+    paper: bool = False  # a PDF: its first page
 
 
 @dataclass
@@ -73,6 +81,14 @@ def _first(kind: type[Any], *where: Any) -> Any:
 
 def _missing(what: str) -> Any:
     raise LookupError(f"the demo day has no {what} here")
+
+
+def _item(state: ItemState) -> str:
+    return f"/inbox/{_first(InboxItem, InboxItem.state == state, InboxItem.resolved_at.is_(None)).id}"
+
+
+def _stay(plate: str, page: str) -> str:
+    return f"/visits/{scenes.stay_of(plate).id}/{page}"
 
 
 def _ungiven() -> int:
@@ -167,6 +183,45 @@ SHOTS = (
     Shot("labels", "E08", lambda: "/parts/labels"),
     Shot("sign-ins", "E01", lambda: "/settings/sessions"),
     Shot("second-factor", "E01", lambda: "/me/second-factor"),
+    Shot("round-never-here", "E03", lambda: _stay(scenes.FRESH, "walkaround"), store="photos"),
+    Shot("round-known", "E03", lambda: _stay(scenes.KNOWN, "walkaround"), store="photos", often=True),
+    Shot("round-half-done", "E03", lambda: _stay(scenes.KNOWN, "walkaround"), store="photos", often=True,
+         does=hands.half_done),
+    Shot("round-refused", "E03", lambda: _stay(scenes.KNOWN, "walkaround"), store="photos", status=422, posted={
+        "odometer_km": "41000", "fuel_percent": "140", "signed_by": "欧阳思雨", "strokes": scenes.PEN,
+        "old_parts": "take", "tread_left_rear": "33", "body": "sedan"}),
+    Shot("round-doubted", "E03", lambda: _stay(scenes.KNOWN, "walkaround"), store="photos", status=409, posted={
+        "odometer_km": "4126", "fuel_percent": "40", "signed_by": "欧阳思雨", "strokes": scenes.PEN,
+        "advisor_strokes": scenes.PEN, "old_parts": "take", "body": "sedan"}),
+    Shot("round-signed", "E03", lambda: _stay(scenes.SIGNED, "walkaround"), store="photos", often=True),
+    Shot("round-on-paper", "E03", lambda: _stay(scenes.SIGNED, "walkaround.pdf"), store="photos", paper=True),
+    Shot("mark", "E03", lambda: f"/marks/{scenes.mark_of(scenes.SIGNED).id}", store="photos", often=True),
+    Shot("photos-of-a-stay", "E03", lambda: _stay(scenes.SIGNED, "photos"), store="photos"),
+    Shot("guest-photos", None, lambda: _guest(8), store="photos", often=True),
+    Shot("guest-before-and-after", None, lambda: _guest(3), store="photos"),
+    Shot("capture", "E03", lambda: "/capture", store="photos", often=True),
+    Shot("capture-nobody", None, lambda: "/capture"),
+    Shot("capture-new", "E03", lambda: "/capture/walkaround/new", store="photos", often=True),
+    Shot("capture-known", "E03", lambda: f"/capture/walkaround/{scenes.stay_of(scenes.KNOWN).id}", store="photos"),
+    Shot("outbox-empty", "E03", lambda: "/outbox", store="photos"),
+    Shot("outbox", "E03", lambda: "/outbox", store="photos", often=True, does=hands.holds,
+         away=hands.without_network),
+    Shot("outbox-portal", "E03", lambda: "/outbox", store="photos", does=hands.holds,
+         away=hands.behind_a_portal),
+    Shot("inbox", "E01", lambda: "/inbox", store="photos", often=True),
+    Shot("inbox-review", "E03", lambda: _item(ItemState.REVIEW), store="photos", often=True),
+    Shot("inbox-set-aside", "E01", lambda: _item(ItemState.QUARANTINE), store="photos"),
+    Shot("inbox-entered", "E01", lambda: _item(ItemState.APPLIED), store="photos"),
+    Shot("inbox-settled", "E01", lambda: "/inbox?show=settled", store="photos"),
+    Shot("inbox-refused", "E01", lambda: _item(ItemState.REVIEW) + "/resolutions", store="photos", status=422,
+         posted={"resolution": "not_wanted", "words": ""}),
+    Shot("inbox-tablets", "E01", lambda: "/inbox/tablets", store="photos", often=True),
+    Shot("inbox-file", "E01", lambda: "/inbox/file", store="photos"),
+    Shot("inbox-file-refused", "E01", lambda: "/inbox/file", store="photos", status=422, posted={}),
+    Shot("today-of-tablets", "E01", lambda: "/", store="photos"),
+    Shot("empty-inbox", "E01", lambda: "/inbox"),
+    Shot("empty-tablets", "E01", lambda: "/inbox/tablets"),
+    Shot("empty-capture", "E03", lambda: "/capture", store="empty"),
     Shot("components", "E01", lambda: "/components"),
     Shot("offline", None, lambda: "/offline"),
     Shot("not-here", "E02", lambda: "/visits/nothing", status=404),
