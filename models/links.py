@@ -19,12 +19,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from models.base import Owned, claim, db, keep, key, one
-from models.journey import Visit, record
+from models.journey import Event, Visit, record
 from models.people import May, Person, not_permitted
 from models.stores import Store
 from models.words import SAID_BY_CONSTRAINT, Blocked, Say
 
 AT_MOST = timedelta(days=180)  # however long a car stays
+AN_HOUR = timedelta(hours=1)
 
 SAID_BY_CONSTRAINT |= {
     "uq_customer_link_one_alive": Say("Somebody else has just made a link for this visit. Look again."),
@@ -96,6 +97,12 @@ class CustomerLink(Owned):
             return Say("This link has ended. Ask the store for a new one if you need one.")
         return None
 
+    def opened(self, *, at: datetime) -> None:
+        """The customer's page has been shown on a screen. Noted at most once an hour."""
+        last = next(iter(openings(self.visit, 1)), None)
+        if last is None or at - last >= AN_HOUR:
+            record(self.visit, "links.opened", Say("The customer looked at their page"), by=None, at=at)
+
     def revoke(self, *, by: Person, at: datetime) -> None:
         """Take it back. Raises Blocked without the permission, or when it was taken back already."""
         by.must(May.PRESENT, self.store_id)
@@ -124,6 +131,14 @@ def link_of(visit: Visit) -> CustomerLink | None:
     return db.session.scalars(
         sa.select(CustomerLink).where(CustomerLink.visit_id == visit.id, CustomerLink.store_id == visit.store_id,
                                       CustomerLink.revoked_at.is_(None))).one_or_none()
+
+
+def openings(visit: Visit, limit: int = 12) -> list[datetime]:
+    """When the customer looked at their page, the newest first."""
+    return list(db.session.scalars(
+        sa.select(Event.at).where(Event.visit_id == visit.id, Event.store_id == visit.store_id,
+                                  Event.key == "links.opened")
+        .order_by(Event.at.desc()).limit(limit)))
 
 
 def follow(token: str) -> CustomerLink | None:

@@ -26,13 +26,16 @@ from views.access import allow, at_store, find, me, now, ours
 from views.again import again
 from views.documents import PAPER, whole_order
 from views.fields import digits, text
+from views.once import by_nature
 from views.papers import order_paper, settlement_list, walkaround_sheet
+from views.papers.maker import print_afterwards
 from views.photos import picture
 from views.qr import svg
 from views.respond import changed, show
 from views.road import promised, stops
 from views.signature import drawn
 from views.visits import findings, whole_visit
+from views.witness import witness
 
 bp = Blueprint("guest", __name__)
 
@@ -59,6 +62,15 @@ def page(token: str, id: int | None = None) -> Response:  # noqa: A002
                 why_not=[STAFF_HERE] if g.staff_here else [])
 
 
+@bp.post("/g/<token>/openings")
+@allow.link
+@by_nature
+def opening(token: str) -> Response:
+    """The page is on a screen: said by a script of the page, which no preview of a link runs."""
+    followed(token, acting=True).opened(at=now())
+    return Response(status=204)
+
+
 @bp.post("/g/<token>/requests/<int:id>/answers")
 @allow.link
 @again(page)
@@ -69,7 +81,8 @@ def answer(token: str, id: int) -> Response:  # noqa: A002
     if given.visit_id != link.visit_id:
         abort(404)
     given.answer(decisions(given), by=None, at=now(), channel=Channel.OWN_PHONE, answered_by=name_of_answer(),
-                 words=text("words")[:500], signature=drawn(given.visit))
+                 words=text("words")[:500], signature=drawn(given.visit), witness=witness())
+    print_afterwards()
     return changed(url_for(".page", token=token), said=Say("Your decision has reached the store."))
 
 

@@ -10,6 +10,7 @@ from models.dispatch import StopReason
 from models.files.records import Purpose as FilePurpose
 from models.followup import CallKind, CallOutcome, Channel, NotDue, ReminderKind
 from models.journey import STAGES, Ending, Stage, VisitClass
+from models.notices import SendingState, Way
 from models.orders import Answer, LineState, Origin, PayType
 from models.parts import Reason
 from models.people import Grade, Role
@@ -55,6 +56,10 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     CallKind: {CallKind.DAY3: "Three-day follow-up", CallKind.SECOND: "Second call"},
     CallOutcome: {CallOutcome.REFUSED: "Does not want calls"},
     NotDue: {NotDue.OPTED_OUT: "Does not want calls", NotDue.STORE_CAR: "The store's own car"},
+    Way: {Way.TEXT: "Text message", Way.MAIL: "E-mail"},
+    SendingState: {SendingState.SENT: "Handed to the carrier", SendingState.TOO_LATE: "Overtaken",
+                   SendingState.FAILED: "Did not go",
+                   SendingState.NOT_CONFIGURED: "No carrier is set up"},
     Channel: {Channel.SMS: "Text message", Channel.WECHAT: "WeChat"},
     ReminderKind: {ReminderKind.INSPECTION: "Vehicle inspection", ReminderKind.LONG_ABSENCE: "Not seen for long"},
     Role: {Role.FOLLOWUP_CLERK: "Follow-up clerk", Role.INSPECTOR: "Quality inspector"},

@@ -36,6 +36,7 @@ T = TypeVar("T")
 Guard = Callable[[Any, Person | None], Iterable[Say]]
 
 ACTS: dict[str, Act[Any, Any, Any]] = {}
+HEARD: list[Callable[[Event, Visit | None, Person | None], None]] = []  # who wants to know of every event (notices)
 
 
 class Event(Owned):
@@ -171,5 +172,8 @@ def _store_of(subject: Any) -> int:
 def record(subject: Any, key_: str, says: Say, *, by: Person | None, at: datetime) -> Event:
     """Append what happened to the visit's history (or the store's, where there is no visit)."""
     visit: Visit | None = subject.journey
-    return keep(Event(store_id=_store_of(subject), visit_id=visit.id if visit else None, key=key_, says=says.as_json(),
-                      by_id=by.id if by else None, at=at))
+    event = keep(Event(store_id=_store_of(subject), visit_id=visit.id if visit else None, key=key_,
+                       says=says.as_json(), by_id=by.id if by else None, at=at))
+    for hear in HEARD:
+        hear(event, visit, by)
+    return event

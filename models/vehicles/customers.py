@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ from models.words import Blocked, Refused, Say
 
 if TYPE_CHECKING:
     from models.vehicles.cars import Vehicle
+
+
+EMAIL = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@.<>,;]+(\.[^\s@.<>,;]+)+")
 
 
 class CustomerKind(StrEnum):
@@ -53,6 +57,14 @@ def read_phone(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def read_email(text: str) -> str:
+    """An address for e-mail, as far as one can tell by looking. Raises Refused (field ``email``)."""
+    address = text.strip()
+    if len(address) > 254 or not EMAIL.fullmatch(address):
+        raise Refused(email=Say("“{text}” is not an address for e-mail.", text=address[:80]))
+    return address
+
+
 def check_may_open_files(by: Person, store_id: int) -> None:
     """Raises Blocked unless the post includes the files of customers and cars."""
     if not any(by.may(right, store_id) for right in (May.BOOK, May.RECEIVE, May.MANAGE)):
@@ -60,12 +72,13 @@ def check_may_open_files(by: Person, store_id: int) -> None:
 
 
 class Customer(Owned):
-    """Somebody whose cars come here. ``phone`` is E.164 and may be missing; contact wishes are rows."""
+    """Somebody whose cars come here. ``phone`` is E.164; it and ``email`` may be missing; contact wishes are rows."""
 
     __tablename__ = "customer"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     phone: Mapped[str | None]
+    email: Mapped[str | None]
     kind: Mapped[CustomerKind] = mapped_column(default=CustomerKind.PRIVATE)
     imported: Mapped[bool] = mapped_column(default=False)
     opened_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
@@ -91,8 +104,9 @@ class Customer(Owned):
         note_customer(customer)
         return customer
 
-    def correct(self, *, name: str | None = None, phone: str | None = None, by: Person) -> None:
-        """Correct the name or the phone; an empty phone removes it. The search follows."""
+    def correct(self, *, name: str | None = None, phone: str | None = None, email: str | None = None,
+                by: Person) -> None:
+        """Correct the name, the phone or the e-mail; an empty one is removed. The search follows."""
         check_may_open_files(by, self.store_id)
         if name is not None:
             if not name.strip():
@@ -100,6 +114,8 @@ class Customer(Owned):
             self.name = name.strip()
         if phone is not None:
             self.phone = read_phone(phone) if phone.strip() else None
+        if email is not None:
+            self.email = read_email(email) if email.strip() else None
         note_customer(self)
 
     def wish(self, about: ContactAbout, wish: Wish, *, by: Person | None, at: datetime) -> ContactWish:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from views.environment.declared import SETTINGS
 from views.environment.machine import machine_refusals, unprintable
+from views.environment.messengers import gateway, mail_server
 from views.environment.sentences import Sentence, Unready, about
 from views.environment.settings import DEMO_KEY, Mode, Settings
 from views.environment.storage import LOOPBACK, SCHEME, Bucket, storage
@@ -230,6 +231,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         log=reading.log(),
         backup_to=backup_to,
         s3=storage(reading, needed=isinstance(backup_to, Bucket)),
+        mail=mail_server(reading),
+        texts=gateway(reading),
         can_print=not missing,
         warnings=tuple(reading.warnings),
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from views.environment.messengers import Gateway, MailServer
 from views.environment.sentences import Sentence
 from views.environment.storage import Bucket, Storage
 
@@ -41,6 +42,8 @@ class Settings:
     log: str = "-"
     backup_to: Path | Bucket | None = None  # another place for backups, in a folder that exists or in object storage
     s3: Storage | None = None  # the object storage, also while backups are copied to a folder
+    mail: MailServer | None = None
+    texts: Gateway | None = None  # for text messages
     can_print: bool = True  # False: PDFs are refused with a sentence, the rest works
     warnings: tuple[Sentence, ...] = field(default=(), compare=False)
 
@@ -63,6 +66,11 @@ class Settings:
     def secure_cookies(self) -> bool:
         """Cookies travel over HTTPS only, unless this is a demo, a test or an address said to be plain http."""
         return self.mode in (Mode.SERVE, Mode.COMMAND) and not (self.url or "").startswith("http:")
+
+    @property
+    def origin(self) -> str:
+        """What addresses begin with that are told outside a request."""
+        return self.url or f"http://{self.bind}"
 
     @property
     def host(self) -> str | None:
