@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from models.base import db
 from tests.cast import Cast
+from views.boards import AT_ONCE, TURN_SECONDS, page_of
 
 BOARDS = ("reception", "workshop", "lounge")
 ASKS = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#board"}
@@ -54,6 +56,27 @@ def test_a_promise_that_breaks_changes_the_board_though_nobody_did_anything(cast
     late = screen.get(again(page), headers=ASKS)
     assert late.status_code == 200
     assert 'data-state="blocked"' in late.text
+
+
+def test_reception_sees_first_whom_nobody_has_greeted(cast: Cast, sit_down, at) -> None:
+    promised = cast.car("苏A1D111").ordered()
+    promised.visit.promise(cast.clock + timedelta(hours=3), by=cast.advisor, at=cast.later())
+    cast.car("苏A1D222")
+    at(cast.later())
+    page = sit_down(cast.foreman).get("/boards/reception").text
+    assert 0 < page.index("1D222") < page.index("1D111")
+
+
+def test_a_wall_screen_that_cannot_scroll_shows_fifty_cars_in_turns(at) -> None:
+    cars: list[Any] = [None] * 53
+    seen: set[int] = set()
+    for turn in range(2):
+        at(datetime(2026, 3, 18, 11, tzinfo=UTC) + timedelta(seconds=turn * TURN_SECONDS))
+        page = page_of(cars)
+        assert len(page) <= AT_ONCE
+        seen |= set(page)
+    assert seen == set(range(53))
+    assert page_of(cars[:AT_ONCE]) == range(AT_ONCE)
 
 
 def test_the_workshop_sees_bay_person_and_queue(cast: Cast, sit_down) -> None:

@@ -314,7 +314,8 @@ def test_an_operation_leaves_the_catalogue_on_a_day_by_form_and_comes_back(cast:
     assert (inside.status_code, "M1" in inside.text) == (409, True), "a package is made of it"
     assert manager.post(form, data={"code": "L16", "on": str(today - timedelta(days=1))}).status_code == 422
     assert manager.post(form, data={"code": "X99", "on": str(today)}).status_code == 422
-    assert manager.post(form, data={"code": "L16", "on": str(today + timedelta(days=1))}).status_code == 303
+    op_day = today + timedelta(days=1)
+    assert manager.post(form, data={"code": "L16", "on": str(op_day)}).status_code == 303
     assert "L16" in manager.get(page).text
     cast.car().ordered("L16")
     at(cast.later(60 * 24))
@@ -323,6 +324,8 @@ def test_an_operation_leaves_the_catalogue_on_a_day_by_form_and_comes_back(cast:
     op = db.session.query(LabourOp).filter_by(code="L16").one()
     assert sit_down(cast.manager).post(f"/settings/tables/labour/{op.id}/returns").status_code == 303
     cast.car().ordered("L16")
+    told = [(str(change.label), str(change.shown(change.now))) for change in history(cast.store)]
+    assert told == [("L16 in the catalogue", "In use"), ("L16 in the catalogue", f"Retired from {op_day}")]
 
 
 def test_a_table_takes_entries_out_of_use_on_its_day_and_back_without_one(cast: Cast) -> None:

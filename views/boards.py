@@ -6,8 +6,10 @@ An unchanged board is answered by 204 and nothing more. The lounge is public: ma
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, make_response, request
@@ -19,16 +21,21 @@ from models.road import Card, Station, cards
 from views.access import allow, now, store
 from views.html import reader_language
 from views.respond import show, wants_block
+from views.road import wait_state
 
 bp = Blueprint("boards", __name__, url_prefix="/boards")
+AT_ONCE, TURN_SECONDS = 34, 15  # cars on a screen of 1280 × 800, and for how long
+NEVER = datetime.max.replace(tzinfo=UTC)
 HERE = tuple(stage for stage in Stage if stage not in (Stage.BOOKING, Stage.FOLLOWUP))
 
 
 @bp.get("/reception")
 @allow(May.SEE_VISITS)
 def reception() -> Response:
-    """Every car of the day by promise: where it is and what it waits for."""
-    return board("boards/reception.html", cards=cards(store(), now()))
+    """Every car of the day, what presses first and then by promise: where it is and what it waits for."""
+    today = cards(store(), now())
+    here = sorted((card for card in today if card.delivered_at is None), key=presses)
+    return board("boards/reception.html", cards=here, page=page_of(here), delivered=len(today) - len(here))
 
 
 @bp.get("/workshop")
@@ -47,7 +54,27 @@ def workshop() -> Response:
 def lounge() -> Response:
     """For those who wait: masked plates, where the car is, when it is promised. Ready cars first."""
     here = [card for card in cards(store(), now(), stages=HERE) if card.plate and card.klass is not VisitClass.PDI]
-    return board("boards/lounge.html", cards=sorted(here, key=lambda card: card.ready_at is None))
+    here.sort(key=lambda card: (card.ready_at is None, card.asked_since is None, promise_or_last(card)))
+    return board("boards/lounge.html", cards=here, page=page_of(here))
+
+
+def presses(card: Card) -> tuple[int, datetime]:
+    """The order of reception: late, then whom nobody greeted and what nobody works on, then by promise."""
+    alone = card.stage is Stage.WALKAROUND and card.advisor is None
+    return {"blocked": 0, "attention": 1}.get(wait_state(card), 1 if alone else 2), promise_or_last(card)
+
+
+def promise_or_last(card: Card) -> datetime:
+    """By when a car is promised, or expected; after all others without either."""
+    return card.promised_at or (card.arrived_at if card.stage is Stage.BOOKING else None) or NEVER
+
+
+def page_of(here: list[Card]) -> range:
+    """Which cars a wall screen shows now: it cannot scroll, so more than it holds are shown in turns."""
+    pages = max(1, math.ceil(len(here) / AT_ONCE))
+    each = math.ceil(len(here) / pages)
+    turn = int(now().timestamp()) // TURN_SECONDS % pages
+    return range(turn * each, min((turn + 1) * each, len(here)))
 
 
 @bp.app_template_filter()

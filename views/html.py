@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, Domain, force_locale, get_locale, get_timezone, gettext
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
 
 from models.money import Fen
 from models.people import Person
@@ -50,7 +51,8 @@ def init_html(app: Flask, *, language: str) -> None:
     app.context_processor(page_facts)
     html.filters.update(
         say=told, word=word, money=money, fen=amount, hours=hours, clock=clock, day=day, moment=moment, iso=iso,
-        unit=unit, masked=masked, masked_name=masked_name, named=named, together=together, unbroken=unbroken,
+        unit=unit, masked=masked, masked_name=masked_name, named=named,
+        dotted=dotted, together=together, unbroken=unbroken,
     )
 
 
@@ -208,6 +210,13 @@ def _fact(fact: Any) -> Any:
 def together(names: Iterable[Any]) -> str:
     """Names beside each other: 王强、赵磊 in Chinese, Wang Qiang, Zhao Lei in English."""
     return ("、" if in_chinese() else ", ").join(told(one) for one in names)
+
+
+def dotted(parts: Iterable[Any]) -> Markup:
+    """What belongs together with dots between; a line breaks behind a dot, not within a part that fits on a line."""
+    *some, last = [escape(told(part)) for part in parts if part] or [Markup()]
+    return Markup().join([*(Markup('<span class="bit">{} ·</span> ').format(part) for part in some),
+                          Markup('<span class="bit">{}</span>').format(last)])
 
 
 def told_in(language: str, sentence: Say) -> str:

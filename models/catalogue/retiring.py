@@ -26,13 +26,20 @@ def retire(entry: Entry, on: date, *, by: Person, at: datetime) -> None:
         raise Refused(on=PAST)
     if holders := held(store.id, on).get((type(entry), entry.id)):
         raise Blocked(made_of(holders))
-    entry.retired_on = on
+    _leaves(entry, on, by, at)
 
 
 def bring_back(entry: Entry, *, by: Person, at: datetime) -> None:
     """It can be taken again, from now on."""
     _held(entry, by)
-    entry.retired_on = None
+    _leaves(entry, None, by, at)
+
+
+def _leaves(entry: Entry, on: date | None, by: Person, at: datetime) -> None:
+    from models.setup.changes import note_entry  # settings stand on the catalogue
+
+    was, entry.retired_on = entry.retired_on, on
+    note_entry(entry.store_id, entry.sku if isinstance(entry, Part) else entry.code, was, on, by=by, at=at)
 
 
 def held(store_id: int, on: date) -> Held:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +16,12 @@ from models.setup.settings import HOURS, SETTINGS, Setting, plain
 from models.stores import Bay, Store
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
 
+ENTRY = "entry:"
+
 
 class SettingChange(Owned):
-    """One change of one setting; a bay is the setting ``bay:<code>``. Append-only: putting back is a new change."""
+    """One change of one setting; a bay is the setting ``bay:<code>``, an entry of the catalogue ``entry:<code>``, of
+    which only the day it leaves is kept. Append-only: putting back is a new change."""
 
     __tablename__ = "setting_change"
     __table_args__ = (sa.Index("ix_setting_change_store_setting", "store_id", "setting"),)
@@ -32,20 +35,23 @@ class SettingChange(Owned):
 
     @property
     def declared(self) -> Setting | None:
-        """The setting, None for a bay."""
+        """The setting, None for a bay and for an entry of the catalogue."""
         return SETTINGS.get(self.setting)
 
     @property
     def label(self) -> Say:
         """What was changed, in words."""
-        if self.declared is None:
-            return Say("Bay {code}", code=self.setting.partition(":")[2])
-        return self.declared.label
+        if self.declared is not None:
+            return self.declared.label
+        kind, _, code = self.setting.partition(":")
+        return Say("Bay {code}", code=code) if kind == "bay" else Say("{code} in the catalogue", code=code)
 
     def shown(self, value: Any) -> Any:
         """A value of this change as a reader reads it."""
         if self.declared is not None:
             return self.declared.shown(self.declared.found(value))
+        if self.setting.startswith(ENTRY):
+            return Say("In use") if value is None else Say("Retired from {day}", day=date.fromisoformat(value))
         return "–" if value is None else _bay_in_words(value)
 
 
@@ -120,6 +126,13 @@ def _let_hold(store: Store, wanted: Mapping[str, Any], *, seen: int, by: Person,
         _hours_fit(store)
     db.session.flush()
     return made
+
+
+def note_entry(store_id: int, code: str, was: date | None, now: date | None, *, by: Person, at: datetime) -> None:
+    """Keep that an entry of the catalogue leaves on a day, or is back."""
+    if was != now:
+        keep(SettingChange(store_id=store_id, setting=f"{ENTRY}{code}", was=was and was.isoformat(),
+                           now=now and now.isoformat(), by=by, by_id=by.id, at=at))
 
 
 def _nobody_was_faster(store: Store, names: list[str], seen: int) -> None:
