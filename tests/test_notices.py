@@ -33,6 +33,7 @@ from tests.cast import Cast, Stay
 from views.carriers import Message, Trouble, carriers_of, deliver
 from views.carriers.mail import mail
 from views.carriers.texts import text
+from views.environment import Mode
 from views.environment.messengers import Gateway, MailServer
 
 MESSAGE = Message(id="7", to="+8619900000001", subject="苏A···45 · 好了", text="[明车间] 苏A···45:您的车好了。",
@@ -323,6 +324,7 @@ def test_the_settings_say_on_which_ways_messages_go(app: Flask):
     both = replace(settings, texts=Gateway("https://sms.example.cn"),
                    mail=MailServer("smtp.example.cn", 465, "a@example.cn", safe_from_start=True))
     assert carriers_of(both).keys() == {Way.TEXT, Way.MAIL}
+    assert carriers_of(replace(both, mode=Mode.DEMO)) == {}, "the customers of a demo are invented, their numbers are not"
 
 
 # --------------------------------------------------------------------------- the pages

@@ -32,11 +32,11 @@ class Round:
 
 
 def carriers_of(settings: Settings) -> dict[Way, Carrier]:
-    """The ways on which this server can send."""
+    """The ways on which this server can send. A demo, whose customers are invented, tells nobody beyond this machine."""
     found: dict[Way, Carrier] = {}
-    if settings.texts:
+    if settings.texts and (settings.texts.loopback or not settings.demo):
         found[Way.TEXT] = partial(text, settings.texts)
-    if settings.mail:
+    if settings.mail and (settings.mail.loopback or not settings.demo):
         found[Way.MAIL] = partial(mail, settings.mail)
     return found
 

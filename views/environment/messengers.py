@@ -41,6 +41,11 @@ class Gateway:
     key: str = field(default="", repr=False)
     body: Any = field(default_factory=lambda: dict(USUAL_BODY))
 
+    @property
+    def loopback(self) -> bool:
+        """It runs on this very machine."""
+        return urlsplit(self.url).hostname in LOOPBACK
+
 
 def mail_server(reading: Reading) -> MailServer | None:
     """``smtp://user:password@host:587`` or ``smtps://…:465``, and the sender. The address is never repeated."""
