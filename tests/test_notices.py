@@ -324,7 +324,7 @@ def test_the_settings_say_on_which_ways_messages_go(app: Flask):
     both = replace(settings, texts=Gateway("https://sms.example.cn"),
                    mail=MailServer("smtp.example.cn", 465, "a@example.cn", safe_from_start=True))
     assert carriers_of(both).keys() == {Way.TEXT, Way.MAIL}
-    assert carriers_of(replace(both, mode=Mode.DEMO)) == {}, "the customers of a demo are invented, their numbers are not"
+    assert carriers_of(replace(both, mode=Mode.DEMO)) == {}, "invented people have real numbers"
 
 
 # --------------------------------------------------------------------------- the pages

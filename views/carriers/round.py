@@ -32,7 +32,7 @@ class Round:
 
 
 def carriers_of(settings: Settings) -> dict[Way, Carrier]:
-    """The ways on which this server can send. A demo, whose customers are invented, tells nobody beyond this machine."""
+    """The ways on which this server can send. A demo's customers are invented: it tells nobody beyond this machine."""
     found: dict[Way, Carrier] = {}
     if settings.texts and (settings.texts.loopback or not settings.demo):
         found[Way.TEXT] = partial(text, settings.texts)
