@@ -48,7 +48,8 @@ def written(sending: Sending) -> Message:
     if link:
         text = f"{text} {link}"
     elif notice.with_link and store.phone:
-        text = f"{text} {told(Say('Our telephone: {phone}', phone=store.phone))}"
+        call = Say("Our telephone: {phone}", phone=store.phone)
+        text = f"{text} {told(call)}"
     return Message(id=str(notice.id), to=sending.address, subject=f"{plate} · {said.rstrip(': ：')}", text=text,
                    event=notice.event, link=link, store=name, plate=plate)
 
