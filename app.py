@@ -14,6 +14,7 @@ from views import (
     boards,
     booking,
     capture,
+    check,
     consent,
     delivery,
     dispatch,
@@ -91,6 +92,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     photos.bp,
     documents.bp,
     guest.bp,
+    check.bp,
     sync.wire.bp,
     sync.pages.bp,
 )

@@ -232,12 +232,12 @@ def test_only_signing_in_and_out_need_no_number(app: Flask):
         rule.endpoint for rule in app.url_map.iter_rules()
         if "POST" in rule.methods and not needs_number(app, rule.endpoint)
     }
-    asked_only = {"vehicles.signs"}  # what a plate or VIN looks like: nothing is written
+    asked_only = {"vehicles.signs", "check.compare"}  # what a plate looks like, which paper it is: nothing is written
     assert {one for one in free - asked_only if not one.startswith(("signin.", "second_factor.", "sync."))} == set()
 
 
 FORM = re.compile(r"<form\b[^>]*method=[\"']?post.*?</form>", re.DOTALL | re.IGNORECASE)
-FREE_OF_NUMBERS = ("signin.", "second_factor.", "sign_out_url", "ui.preferences", "ui.segment")
+FREE_OF_NUMBERS = ("signin.", "second_factor.", "check.", "sign_out_url", "ui.preferences", "ui.segment")
 
 
 def test_every_form_carries_its_number():

@@ -2,24 +2,422 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+
 import pytest
+import sqlalchemy as sa
+from PIL import Image
 
 from models.base import db
-from models.seal import SealedEvent, SealedPersonal, SealHead
-from models.seal.verify import compare, heads, verify_store
+from models.consent import Channel, Request, ask
+from models.delivery import Means, take_payment, take_payment_back
+from models.evidence import Finding, FindingGrade
+from models.files import FileKind, Purpose, StoredFile, receive_photo, receive_signature
+from models.orders import Answer
+from models.quality import Level, Verdict
+from models.seal import (
+    Paper,
+    SealedEvent,
+    SealedPersonal,
+    SealHead,
+    SealKind,
+    Witness,
+    code_of,
+    commitment,
+    digest,
+    read_code,
+    seal,
+)
+from models.seal.chain import loosen
+from models.seal.forgetting import forget
+from models.seal.takeover import take_over
+from models.seal.verify import Book, compare, heads, verify_store
+from models.stores import Store
+from models.words import Blocked
+from tests.cast import Cast, Stay
+from tests.conftest import ENGINES
+from views.papers.maker import make_all
 from views.photos import shelf
 
+INK = b'[{"points":[{"x":0,"y":0},{"x":90,"y":40},{"x":10,"y":60}]}]'
 
-def sound(store) -> None:
+
+@pytest.fixture
+def engine() -> str:
+    """What both databases do alike is tried on the quick one."""
+    return "sqlite"
+
+
+def picture(shade: str = "red") -> bytes:
+    """A small photo."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), shade).save(out, "JPEG")
+    return out.getvalue()
+
+
+def told(book: Book) -> list[tuple[int | None, str]]:
+    return [(one.number, str(one.why)) for one in book.broken]
+
+
+def sound(store) -> Book:
     book = verify_store(store, shelf())
-    assert book.broken == [], [(one.number, one.kind, str(one.why)) for one in book.broken]
+    assert told(book) == []
     assert book.looked_at == book.number > 0
+    return book
+
+
+def events(kind: SealKind | None = None) -> list[SealedEvent]:
+    return [one for one in db.session.query(SealedEvent).order_by(SealedEvent.number) if kind in (None, one.kind)]
+
+
+# --------------------------------------------------------------------------- what is sealed
 
 
 def test_a_whole_stay_is_sealed_from_the_sheet_to_the_key(cast):
-    stay = cast.car().ordered("L02", "L03", "88110203").signed(struck=["L03"])
+    stay = cast.car().ordered("L02", "L03", "88110203")
+    stay.asked().take_back(by=cast.advisor, at=cast.later())
+    stay.signed(struck=["L03"]).worked()
+    stay.checked(Level.SELF, cast.senior, Verdict.FAIL, "Q1")
+    stay.worked().inspected()
+    bill = stay.settled()
+    paid = take_payment(bill, bill.due, Means.CASH, by=cast.clerk, at=cast.later())
+    take_payment_back(paid, by=cast.clerk, at=cast.later())
+    take_payment(bill, bill.due, Means.WECHAT, by=cast.clerk, at=cast.later())
+    stay.visit.deliver(by=cast.advisor, at=cast.later())
+    db.session.commit()
+    assert [one.kind for one in events()] == [
+        "walkaround", "request_taken_back", "approval", "sign_off", "sign_off", "sign_off", "sign_off", "settlement",
+        "payment", "payment", "payment", "handover"]
+    assert [one.number for one in events()] == list(range(1, 13))
+    sound(cast.store)
+
+
+def test_an_answer_is_sealed_as_it_was_shown_with_what_was_left_open(cast):
+    stay = cast.car().ordered("L02", "L03", "L12").signed(struck=["L03"], undecided=["L12"])
+    offered_again(cast, stay)
+    [first, second] = events(SealKind.APPROVAL)
+    words = {line["code"]: line["decision"] for line in first.content["lines"]}
+    assert words == {"L02": "approved", "L03": "declined", "L12": "undecided"}
+    line = next(one for one in first.content["lines"] if one["code"] == "L02")
+    version = stay.line("L02").current
+    assert (line["name_zh"], line["labour"], line["quantity"]) == (version.name_zh, version.labour, version.quantity)
+    [found] = second.content["findings"]
+    assert (found["reading"], found["unit"], found["limit"]) == ("3.5", "%", "3")
+    assert found["photos"][0]["sha256"] == db.session.query(Finding).one().photos[0].photo.sha256
+    assert second.content["device"] == "iPad · Safari"
+    assert second.content["approved_sum"] == stay.line("L03").current.amount
+    sealed = json.dumps([one.content for one in events()], ensure_ascii=False)
+    for personal in ("张志远", "19900000001", stay.visit.vehicle.plate, "203.0.113.9", "好的"):
+        assert personal not in sealed, personal
+
+
+def test_nobody_decides_on_what_was_changed_behind_their_page(cast, client, enter):
+    stay = cast.car().ordered("L02", "L03")
+    request = stay.asked()
+    db.session.flush()
+    page = enter(client, cast.advisor).get(f"/requests/{request.id}").text
+    shown = re.search(r'name="shown" value="([0-9a-f]{64})"', page)[1]
+    request.evidence = "又发现一处"
+    form = {f"line-{stay.line('L02').id}": "approved", "answered_by": "张志远", "shown": shown}
+    answer = client.post(f"/requests/{request.id}/answers", data=form)
+    assert answer.status_code == 409
+    assert not stay.line("L02").versions[0].decisions
+    again = re.search(r'name="shown" value="([0-9a-f]{64})"', client.get(f"/requests/{request.id}").text)[1]
+    assert client.post(f"/requests/{request.id}/answers", data=form | {"shown": again}).status_code == 303
+    [sealed] = events(SealKind.APPROVAL)
+    assert (sealed.content["page"], sealed.content["evidence"]) == (again, "又发现一处")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_two_hundred_at_once_leave_one_chain_without_a_fork_or_a_gap(app, cast, engine):
+    store_id, start, at = cast.store.id, Barrier(20), datetime.now(UTC)
+    db.session.commit()
+
+    def one(turn: int) -> None:
+        start.wait(30)
+        for again in range(10):
+            with app.app_context():
+                seal(SealKind.PAYMENT, {"turn": turn, "again": again}, store_id=store_id, at=at)
+                db.session.rollback() if turn % 10 == 3 else db.session.commit()
+
+    with ThreadPoolExecutor(20) as people:
+        list(people.map(one, range(20)))
+    db.session.expire_all()
+    assert [row.number for row in events()] == list(range(1, 181))
+    before = db.session.query(SealHead).one().beginning
+    for row in events():
+        assert row.previous == before
+        before = row.seal
+    assert (db.session.query(SealHead).one().number, db.session.query(SealHead).one().seal) == (180, before)
+
+
+# --------------------------------------------------------------------------- what tampering leaves behind
+
+
+# What somebody with the database in their hands changes, and the record that is named ("last": the end of the chain).
+CHANGED: list[tuple[str, str, int | str]] = [
+    ("UPDATE sealed_event SET content = replace({content}, '\"sum\": ', '\"sum\":  1') WHERE number = 4", "changed", 4),
+    ("UPDATE sealed_event SET content = '{{}}' WHERE number = 2", "content was changed", 2),
+    ("UPDATE sealed_event SET content_hash = '{other}' WHERE number = 3", "content was changed", 3),
+    ("UPDATE sealed_event SET kind = 'payment' WHERE number = 1", "seal does not fit", 1),
+    ("UPDATE sealed_event SET at = '2020-01-01 00:00:00' WHERE number = 2", "seal does not fit", 2),
+    ("UPDATE sealed_event SET visit_id = NULL WHERE number = 2", "seal does not fit", 2),
+    ("UPDATE sealed_event SET seal = '{other}' WHERE number = 2", "seal does not fit", 2),
+    ("UPDATE sealed_event SET previous = '{other}' WHERE number = 3", "does not follow", 3),
+    ("UPDATE sealed_event SET number = 99 WHERE number = 4", "is missing", 4),
+    ("UPDATE sealed_event SET number = NULL WHERE number = 4", "is missing", 4),
+    ("UPDATE sealed_event SET number = 1000 - number WHERE number IN (3, 4)", "is missing", 3),
+    ("UPDATE sealed_event SET id = 99999 WHERE number = 5", "seal does not fit", 5),
+    ("DELETE FROM sealed_event WHERE number = 3", "is missing", 3),
+    ("DELETE FROM sealed_event WHERE seal = (SELECT seal FROM seal_head)", "is missing", "last"),
+    ("UPDATE seal_head SET number = number - 1", "head", "last"),
+    ("UPDATE seal_head SET beginning = '{other}'", "does not follow", 1),
+    ("UPDATE sealed_personal SET salt = '{other}' WHERE event_id = {second}", "personal data were changed", 2),
+    ("UPDATE sealed_personal SET fields = '{{\"answered_by\": \"x\"}}' WHERE event_id = {second}",
+     "personal data were changed", 2),
+    ("UPDATE sealed_personal SET fields = NULL, salt = NULL, forgotten_at = '2026-03-19 00:00:00' "
+     "WHERE event_id = {second}", "unrecorded", 2),
+    ("DELETE FROM sealed_personal WHERE event_id = {second}", "unrecorded", 2),
+    ("UPDATE decision SET answer = 'approved' WHERE answer = 'declined'", "decision", 2),
+    ("UPDATE line_version SET labour = labour + 100", "line_version", 2),
+    ("UPDATE line_version SET name_zh = 'x'", "line_version", 2),
+    ("UPDATE request SET answered_by = 'x' WHERE id = {request}", "request", 2),
+    ("UPDATE request SET channel = 'paper' WHERE id = {request}", "request", 2),
+    ("UPDATE finding SET reading = '9.9'", "finding", 4),
+    ("UPDATE stored_file SET sha256 = '{other}' WHERE kind = 'photo'", "stored_file", 4),
+    ("UPDATE stored_file SET sha256 = '{other}' WHERE kind = 'document'", "stored_file", 3),
+    ("UPDATE walkaround SET odometer_km = 1", "walkaround", 1),
+    ("INSERT INTO decision (store_id, request_id, line_id, line_version_id, answer, decided_at) SELECT store_id, "
+     "{request}, line_id, line_version_id, 'approved', '2026-03-18 02:00:00' FROM request_line WHERE request_id = "
+     "{request} AND line_version_id NOT IN (SELECT line_version_id FROM decision)", "never sealed", "loose"),
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_whatever_is_changed_in_the_database_is_found_and_named(cast, signed, engine):
+    first = signed.visit.requests[0].id
+    cast.car().walked()
+    db.session.commit()
+    book, store_id = sound(cast.store), cast.store.id
+    second = events()[1].id
+    db.session.remove()
+    unchecked = "SET session_replication_role = replica" if engine == "postgresql" else "PRAGMA defer_foreign_keys = ON"
+    content = "content::text" if engine == "postgresql" else "content"
+    for statement, why, named in CHANGED:
+        sql = statement.format(content=content, other="ab" * 32, second=second, request=first)
+        if engine == "postgresql":
+            sql = sql.replace("SET content = replace(content::text, '\"sum\": ', '\"sum\":  1')",
+                              "SET content = replace(content::text, '\"sum\": ', '\"sum\":  1')::json")
+        with db.engine.connect().execution_options(writes=True) as connection:
+            connection.exec_driver_sql(unchecked)
+            assert connection.exec_driver_sql(sql).rowcount, sql
+            found = told(_seen(connection, store_id))
+            connection.rollback()
+        number = {"last": book.number, "loose": None}.get(named, named) if isinstance(named, str) else named
+        assert found, sql
+        assert found[0][0] == number, (sql, found[:3])
+        assert why in found[0][1], (sql, found[:3])
+    sound(db.session.get_one(Store, store_id))
+
+
+def _seen(connection: sa.Connection, store_id: int) -> Book:
+    """The same verification, in a transaction that is never settled."""
+    session = db.session()
+    real, session.get_bind = session.get_bind, lambda *_, **__: connection
+    try:
+        return verify_store(session.get_one(Store, store_id), shelf())
+    finally:
+        session.get_bind = real
+        db.session.remove()
+
+
+def offered_again(cast: Cast, stay: Stay) -> Request:
+    """A struck line is offered again with a picture, and the customer says yes on their phone."""
+    stay.dispatched().at_the_bay()
+    photo = receive_photo(picture(), shelf=shelf(), store_id=cast.store.id, visit_id=stay.visit.id,
+                          purpose=Purpose.EVIDENCE, by=cast.senior, at=cast.clock)
+    finding = Finding.report(stay.visit, "制动液含水", FindingGrade.SAFETY, reading="3.5", unit="%", limit="3",
+                             by=cast.senior, at=cast.later(), line=stay.line("L03"), photos=[photo])
+    request = ask(stay.visit, [stay.line("L03")], by=cast.senior, at=cast.later(), findings={stay.line("L03"): finding})
+    db.session.flush()
+    ink = receive_signature(INK, shelf=shelf(), store_id=cast.store.id, visit_id=stay.visit.id, by=None, at=cast.clock)
+    request.answer({stay.line("L03"): Answer.APPROVED}, by=None, at=cast.later(), channel=Channel.OWN_PHONE,
+                   answered_by="张志远", words="好的", signature=ink,
+                   witness=Witness(device="iPad · Safari", origin="203.0.113.9", shown=request.shown))
+    db.session.commit()
+    return request
+
+
+@pytest.fixture
+def signed(app, cast) -> Stay:
+    """A signed order with its paper, and a second answer to a finding with a picture."""
+    stay = cast.car().ordered("L02", "L03", "L12").signed(struck=["L03"], undecided=["L12"])
+    db.session.commit()
+    assert list(make_all(app, "http://localhost/")) == [True]
+    offered_again(cast, stay)
+    return stay
+
+
+def test_a_file_that_was_changed_or_taken_from_the_disk_is_named(app, cast, signed):
+    kinds = {file.kind: file.sha256 for file in db.session.query(StoredFile)}
+    where = {FileKind.PHOTO: 4, FileKind.SIGNATURE: 4, FileKind.DOCUMENT: 3}
+    for kind, number in where.items():
+        path = shelf().path(kinds[kind])
+        real = path.read_bytes()
+        path.write_bytes(real[:-1] + b"x")
+        assert told(verify_store(cast.store, shelf())) == [
+            (number, f"A file it speaks of was changed or is damaged: {kinds[kind]}")]
+        path.unlink()
+        assert told(verify_store(cast.store, shelf())) == [(number, f"A file it speaks of is missing: {kinds[kind]}")]
+        path.write_bytes(real)
+    sound(cast.store)
+
+
+def test_a_chain_written_anew_is_told_from_the_one_whose_head_was_carried_away(cast, signed):
+    known = heads()
+    assert compare(known) == []
+    cast.car().walked()
+    db.session.commit()
+    assert compare(known) == [], "it goes on"
+    db.session.execute(sa.update(SealedEvent).where(SealedEvent.number == 4).values(at=cast.later()))
+    db.session.execute(sa.update(SealedEvent).values(number=None, previous=None, seal=None))
+    db.session.execute(sa.delete(SealHead))
+    loosen(cast.store.id)
+    db.session.commit()
+    assert told(verify_store(cast.store, shelf())) == [], "in itself it fits"
+    [found] = compare(known)
+    assert (found.number, "written anew" in str(found.why)) == (known[0].number, True)
+
+
+def test_personal_data_go_and_the_chain_stays_whole(cast):
+    stay = cast.car()
+    stay.ready()
+    with pytest.raises(Blocked, match="not over"):
+        forget(stay.visit, by=cast.manager, at=cast.later())
+    stay.delivered()
+    cast.car().walked()
+    db.session.commit()
+    for sha256 in forget(stay.visit, by=cast.manager, at=cast.later()):
+        shelf().path(sha256).unlink(missing_ok=True)
+    db.session.commit()
+    assert sound(cast.store).forgotten == 6, "of the sheet, the answer, three inspections, the bill"
+    [left] = db.session.query(SealedPersonal).filter(SealedPersonal.salt.is_not(None))
+    assert left.event.kind == SealKind.WALKAROUND
+    assert stay.visit.requests[0].answered_by == ""
+    with pytest.raises(Blocked, match="any more"):
+        forget(stay.visit, by=cast.manager, at=cast.later())
+
+
+def test_what_was_sealed_before_chains_gets_its_place(cast):
+    stay = cast.car()
     stay.delivered()
     db.session.commit()
-    kinds = [event.kind for event in db.session.query(SealedEvent).order_by(SealedEvent.number)]
-    assert kinds == ["walkaround", "approval", "sign_off", "sign_off", "sign_off", "settlement", "payment", "handover"]
+    request = stay.visit.requests[0]
+    who, salt = commitment("张志远")
+    former = {"request": request.id, "visit": str(stay.visit.id), "answered_by": who, "lines": []}
+    request.salt = salt
+    for table in (SealedPersonal, Paper, SealedEvent, SealHead):
+        db.session.execute(sa.delete(table))
+    db.session.add(SealedEvent(store_id=cast.store.id, kind="approval", content=former, content_hash=digest(former),
+                               at=cast.clock))
+    db.session.commit()
+    assert told(verify_store(cast.store))[0] == (None, "Record 1 has no place in the chain.")
+    take_over()
+    db.session.commit()
     sound(cast.store)
+    count = len(events())
+    assert (count, events()[0].visit_id) == (9, stay.visit.id)
+    take_over()
+    db.session.commit()
+    assert len(events()) == count
+
+
+# --------------------------------------------------------------------------- the paper
+
+
+def test_the_signed_paper_is_printed_once_and_served_byte_for_byte(app, cast, client, enter):
+    stay = cast.car().ordered("L02").signed()
+    enter(client, cast.advisor)
+    address = f"/orders/{stay.order.id}/order.zh.pdf"
+    first = client.get(address)
+    assert first.status_code == 200
+    stay.line("L02").current.name_zh = "别的"
+    stay.visit.vehicle.owner.name = "别人"
+    db.session.commit()
+    assert client.get(address).data == first.data
+    [paper] = events(SealKind.PAPER)
+    assert paper.content["sha256"] == hashlib.sha256(first.data).hexdigest()
+    assert paper.content["of"] == events(SealKind.APPROVAL)[0].number
+    shelf().path(paper.content["sha256"]).write_bytes(first.data + b" ")
+    changed = client.get(address)
+    assert changed.status_code == 409
+    assert "clearbay verify" in changed.text
+
+
+def test_a_newer_answer_is_a_newer_paper_and_the_older_stays_readable(client, cast, enter, signed):
+    enter(client, cast.advisor)
+    older, newer = (event.number for event in events(SealKind.APPROVAL))
+    kept = db.session.query(StoredFile).filter_by(kind=FileKind.DOCUMENT).one().sha256
+    assert hashlib.sha256(client.get(f"/orders/{signed.order.id}/papers/{older}.pdf").data).hexdigest() == kept
+    latest = client.get(f"/orders/{signed.order.id}/order.pdf").data
+    assert hashlib.sha256(latest).hexdigest() != kept
+    assert client.get(f"/orders/{signed.order.id}/papers/{newer}.pdf").data == latest
+    assert client.get(f"/orders/{signed.order.id}/papers/1.pdf").status_code == 404
+
+
+# --------------------------------------------------------------------------- the code
+
+
+def test_a_code_forgives_how_it_is_typed_and_catches_every_slip():
+    code = code_of("9e3779b97f4a7c15" * 4)
+    assert read_code(code.lower().replace("-", " ")) == code
+    assert read_code(code.replace("0", "O").replace("1", "l")) == code
+    signs = code.replace("-", "")
+    for place, sign in enumerate(signs):
+        for other in "0123456789ABCDEFGHJKMNPQRSTVWXYZ":
+            if other != sign:
+                assert read_code(signs[:place] + other + signs[place + 1:]) is None
+        swapped = signs[:place] + signs[place:place + 2][::-1] + signs[place + 2:]
+        assert swapped == signs or read_code(swapped) is None
+
+
+def test_the_public_page_says_whether_it_is_unchanged_and_names_nobody(client, cast, signed):
+    answer = events(SealKind.APPROVAL)[0]
+    code = code_of(answer.seal)
+    found = client.get(f"/check?code={code.lower()}")
+    assert found.location == f"/check/{code}"
+    page = client.get(found.location, headers={"Accept-Language": "en"})
+    assert page.status_code == 200
+    assert "noindex" in page.headers["X-Robots-Tag"]
+    for personal in ("张志远", "19900000001", signed.visit.vehicle.plate, signed.order.number, cast.advisor.name,
+                     "/visits/"):
+        assert personal not in page.text
+    assert "neither it nor the records beside it were changed" in page.text
+    right = f"{answer.content['approved_sum'] / 100:.2f}"
+    assert "is the one that was sealed" in compared(client, code, amount=right)
+    assert "Another amount" in compared(client, code, amount="1.00")
+    pdf = shelf().read(events(SealKind.PAPER)[0].content["sha256"])
+    assert "byte for byte" in compared(client, code, paper=(io.BytesIO(pdf), "order.pdf"))
+    assert "is not the paper" in compared(client, code, paper=(io.BytesIO(pdf + b" "), "order.pdf"))
+    db.session.execute(sa.update(SealedEvent).where(SealedEvent.id == answer.id).values(kind="settlement"))
+    assert "no longer what was sealed" in client.get(found.location, headers={"Accept-Language": "en"}).text
+
+
+def compared(client, code: str, **form) -> str:
+    answer = client.post(f"/check/{code}/comparisons", data=form, headers={
+        "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_guessing_codes_is_told_apart_from_slips_and_bounded(client, cast):
+    assert "mistyped" in client.get("/check/7K3M-Q2XD-90PA-4T", headers={"Accept-Language": "en"}).text
+    wrong = [client.get(f"/check/{code_of(f'{number:064x}'[::-1])}").status_code for number in range(1, 33)]
+    assert wrong == [404] * 30 + [429] * 2
+    assert client.get("/check/7K3M-Q2XD-90PA-4T").status_code == 404, "a slip costs nobody a try"

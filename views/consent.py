@@ -8,15 +8,17 @@ from flask import Blueprint, Response, make_response, request, url_for
 from sqlalchemy.orm import joinedload
 
 from models.consent import Channel, Request, RequestLine
-from models.orders import Answer, Line
+from models.orders import Answer, Line, LineVersion, PartNeed
 from models.people import May
 from models.words import Refused, Say
 from views.access import allow, find, me, now
 from views.again import again
 from views.fields import text
+from views.papers.maker import print_afterwards
 from views.respond import changed, leave_for, show
 from views.signature import drawn
 from views.visits import findings, whole_visit
+from views.witness import witness
 
 bp = Blueprint("consent", __name__)
 
@@ -37,7 +39,9 @@ BY_STAFF = (Channel.TABLET, Channel.TELEPHONE, Channel.PAPER)
 
 def the_request(id: Any) -> Request:  # noqa: A002
     """A request of this store with its visit loaded whole, or 404."""
-    asked = find(Request, id, joinedload(Request.lines).joinedload(RequestLine.line))
+    asked = find(Request, id, joinedload(Request.lines).options(
+        joinedload(RequestLine.line), joinedload(RequestLine.version).selectinload(LineVersion.needs)
+        .joinedload(PartNeed.part)))
     whole_visit(asked.visit_id)
     return asked
 
@@ -64,7 +68,8 @@ def answer(id: Any) -> Response:  # noqa: A002
     if not text("answered_by"):
         raise Refused(answered_by=Say("Who decides? Type the name of the person."))
     asked.answer(decisions(asked), by=me(), at=now(), channel=channel, answered_by=text("answered_by"),
-                 words=text("words"), signature=drawn(asked.visit))
+                 words=text("words"), signature=drawn(asked.visit), witness=witness())
+    print_afterwards()
     return changed(url_for("visits.page", id=asked.visit_id), said=Say("Customer decided and signed"))
 
 

@@ -14,7 +14,8 @@ from models.people import May
 from models.walkaround import MarkSeen, Walkaround, WalkaroundPhoto
 from views.access import allow, find
 from views.labels import label_sheet
-from views.papers import order_paper, settlement_list, walkaround_sheet
+from views.papers import draft_paper, order_paper, settlement_list, walkaround_sheet
+from views.papers.signed import answers_of
 from views.qr import svg
 from views.visits import whole_visit
 
@@ -44,8 +45,26 @@ def walkaround(id: Any, language: str | None = None) -> Response:  # noqa: A002
 @bp.get("/orders/<int:id>/order.<any(zh, en):language>.pdf")
 @allow(May.SEE_VISITS)
 def order(id: int, language: str | None = None) -> Response:  # noqa: A002
-    """The order as the customer authorises it (委托书)."""
+    """The order as the customer authorised it (委托书): the signed paper itself, once somebody has signed."""
     return order_paper(whole_order(id), language)
+
+
+@bp.get("/orders/<int:id>/draft.pdf")
+@bp.get("/orders/<int:id>/draft.<any(zh, en):language>.pdf")
+@allow(May.SEE_VISITS)
+def draft(id: int, language: str | None = None) -> Response:  # noqa: A002
+    """The order as it stands now, with what has been added since the last signature."""
+    return draft_paper(whole_order(id), language)
+
+
+@bp.get("/orders/<int:id>/papers/<int:number>.pdf")
+@allow(May.SEE_VISITS)
+def signed(id: int, number: int) -> Response:  # noqa: A002
+    """The paper of one sealed answer: earlier ones stay readable."""
+    order = find(RepairOrder, id)
+    if not any(event.number == number for event in answers_of(order.visit_id, order.id)):
+        abort(404)
+    return order_paper(order, number=number)
 
 
 @bp.get("/orders/<int:id>/settlement.pdf")

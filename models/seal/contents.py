@@ -48,7 +48,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "reading": finding.reading, "unit": finding.unit, "limit": finding.limit, "source": finding.source,
         "by_id": finding.by_id, "at": moment_of(finding.at),
         "photos": [{"photo_id": str(shown.photo_id), "sha256": shown.photo.sha256, "moment": shown.moment.value}
-                   for shown in finding.photos],
+                   for shown in finding.to_show],
     }
 
 

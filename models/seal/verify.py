@@ -91,15 +91,15 @@ def verify_store(store: Store, shelf: Shelf | None = None, *, since: int = 0) ->
             found += [_lost(store, gone) for gone in range(number + 1, row.number)]
             if row.previous != last:
                 found.append(_broken(store, row, Say("It does not follow the record before it.")))
-            content, why = _content(row)
+            content, why = content_of(row)
             found += [_broken(store, row, one) for one in why]
-            if content is not None:
+            if content is not None and not why:
                 wanted[row.number] = _spoken_of(reading, book, row, content, personal.get(row.id), found)
             number, last = row.number, row.seal
             book.looked_at += 1
         for place, difference in compared(wanted).items():
             row = next(one for one in batch if one.number == place)
-            wrong[place].append(_broken(store, row, _differs(difference)))
+            wrong[place].append(_broken(store, row, differs(difference)))
         book.broken += [one for place in sorted(wrong) for one in wrong[place]]
     book.number, book.seal = number, last
     _finished(book, reading, head, whole=not since)
@@ -151,7 +151,7 @@ def _personal(batch: list[Any]) -> dict[int, Any]:
     return {row.event_id: row for row in rows}
 
 
-def _content(row: Any) -> tuple[dict[str, Any] | None, list[Say]]:
+def content_of(row: Any) -> tuple[dict[str, Any] | None, list[Say]]:
     """What a record says, and what is wrong with the record itself."""
     try:
         content = strictly(row.text)
@@ -170,9 +170,9 @@ def _spoken_of(reading: _Reading, book: Book, row: Any, content: dict[str, Any],
     """Personal data, files, and what the record claims of living rows."""
     fields = _fields(reading, row, content, personal, found)
     if row.kind == SealKind.FORGOTTEN:
-        for number in content["numbers"]:
+        for number in content.get("numbers", ()):
             book.forgotten += reading.emptied.pop(number, None) is not None
-        for sha256 in content["files"]:
+        for sha256 in content.get("files", ()):
             reading.lacking.pop(sha256, None)
     for sha256 in _hashes(content) if row.kind != SealKind.FORGOTTEN else ():
         why = _file(reading, sha256)
@@ -180,7 +180,11 @@ def _spoken_of(reading: _Reading, book: Book, row: Any, content: dict[str, Any],
             reading.lacking.setdefault(sha256, _broken(reading.store, row, why))
         elif why is not None:
             found.append(_broken(reading.store, row, why))
-    mine = list(claims(row.kind, content, fields))
+    try:
+        mine = list(claims(row.kind, content, fields))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        found.append(_broken(reading.store, row, UNREADABLE))
+        return []
     for model, id_, _ in mine:
         if model in reading.covered:
             reading.covered[model].add(id_)
@@ -205,6 +209,7 @@ def _fields(reading: _Reading, row: Any, content: dict[str, Any], personal: Any,
     return None
 
 
+UNREADABLE = Say("It does not say what a record of its kind says.")
 LACKING = "A file it speaks of is missing: {sha256}"
 
 
@@ -230,7 +235,8 @@ def _hashes(told: Any) -> Iterator[str]:
             yield from _hashes(value)
 
 
-def _differs(difference: Difference) -> Say:
+def differs(difference: Difference) -> Say:
+    """What is wrong with a living row, in words."""
     if difference.column is None:
         return Say("{table} {id}, of which it speaks, is gone.", table=difference.table, id=str(difference.id))
     return Say("{table} {id} no longer says what was sealed: {column}.", table=difference.table, id=str(difference.id),
@@ -279,7 +285,7 @@ def compare(known: Iterable[Head]) -> list[Broken]:
     for head in sorted(known, key=lambda one: (one.store, one.number)):
         store = stores.get(head.store)
         if store is None:
-            raise LookupError(head.store)
+            continue  # removed since (a sample), or of another server
         there = _seal_at(store, head.number)
         if there != head.seal:
             why = Say("The chain was written anew: record {number} had another seal ({code}).", number=head.number,

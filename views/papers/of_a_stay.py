@@ -1,55 +1,27 @@
-"""What stands on each paper: the facts in the reader's words, the photos it shows, the QR it carries."""
+"""The walk-around sheet and the settlement list: the facts in the reader's words, printed from what stands there."""
 
 from __future__ import annotations
 
-import uuid
-from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, current_app, make_response, url_for
-from flask_babel import force_locale
+from flask import Response, abort
 from flask_babel import gettext as _
 
 from models.base import db
 from models.catalogue import PartSource
-from models.consent import Request
 from models.delivery import OldParts
 from models.files import StoredFile
 from models.journey import Visit
-from models.links import link_of
 from models.money import Fen
 from models.orders import Line, LineKind, LineState, Origin, RepairOrder
-from models.people import Person
 from models.road import road
+from models.seal import SealKind
 from models.walkaround import MarkState, Walkaround
-from models.words import Blocked, Say
-from views.access import me, now, store
-from views.database import let_others_write
-from views.html import clock, day, in_chinese, moment, reader_language, word
-from views.photos import shelf
-from views.press import press_of
-from views.qr import svg
-from views.respond import render
+from views.html import clock, day, in_chinese, word
+from views.papers.printing import check_of, printed
 from views.walkaround.dots import dots
 
-UNPRINTABLE = Say("No papers can be printed on this machine: a font with Chinese characters or the library for PDFs is "
-                  "missing. Whoever looks after it finds the way out in the log of the start.")
 PHOTOS_AT_MOST = 15
-
-class Album:
-    """The pictures a paper may name. In a template ``photo(file)`` is the address of one, or nothing if it is lost."""
-
-    def __init__(self) -> None:
-        self.pictures: dict[str, Path] = {}
-
-    def __call__(self, file: StoredFile | None) -> str:
-        if file is None or not shelf().holds(file.sha256):
-            return ""
-        self.pictures[str(file.id)] = shelf().path(file.sha256)
-        return f"photo:{file.id}"
-
-
-# --------------------------------------------------------------------------- the three papers
 
 
 def walkaround_sheet(visit: Visit, language: str | None = None) -> Response:
@@ -57,17 +29,11 @@ def walkaround_sheet(visit: Visit, language: str | None = None) -> Response:
     if visit.walkaround is None:
         abort(404)
     return printed("documents/walkaround.html", visit, language, name=f"walkaround-{visit.ticket or visit.id}",
-                   number=visit.ticket or "", walk=visit.walkaround, marks=marks_of, new=MarkState.NEW,
+                   number=visit.ticket or "", stations=road(visit), walk=visit.walkaround,
+                   check=check_of(visit, SealKind.WALKAROUND, "walkaround_id", visit.walkaround.id),
+                   marks=marks_of, new=MarkState.NEW,
                    photos=visit.walkaround.photos[:PHOTOS_AT_MOST], signature=signature_of,
                    by_advisor=signed_by_advisor)
-
-
-def order_paper(order: RepairOrder, language: str | None = None) -> Response:
-    """Both parties, the lines with the decision on each, the approved total, terms and signatures."""
-    answered = [request for request in order.visit.requests
-                if request.answered_at and any(item.line.order_id == order.id for item in request.lines)]
-    return printed("documents/order.html", order.visit, language, name=f"order-{order.number}", number=order.number,
-                   order=order, lines=lines_of, requests=answered, signature=signature_of)
 
 
 def settlement_list(order: RepairOrder, language: str | None = None) -> Response:
@@ -75,46 +41,9 @@ def settlement_list(order: RepairOrder, language: str | None = None) -> Response
     if order.settlement is None:
         abort(404)
     return printed("documents/settlement.html", order.visit, language, name=f"settlement-{order.settlement.number}",
-                   number=order.settlement.number, order=order, settlement=order.settlement, lines=lines_of,
-                   old_parts=old_parts, totals=totals(order))
-
-
-def printed(template: str, visit: Visit, language: str | None, *, name: str, **facts: Any) -> Response:
-    """A paper as PDF. The database is let go before the press begins. Raises Blocked where nothing can be printed."""
-    if not current_app.config["SETTINGS"].can_print:
-        raise Blocked(UNPRINTABLE)
-    album = Album()
-    with force_locale(language or reader_language()):
-        html = render(template, visit=visit, vehicle=visit.vehicle, stations=road(visit), photo=album, place=store(),
-                      language="zh" if in_chinese() else "en", printed=printed_by(me()), logo=logo(album),
-                      **qr_of(visit), **facts)
-    let_others_write()
-    response = make_response(press_of(Path(current_app.root_path)).print(html, album.pictures))
-    response.content_type = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
-
-
-def logo(album: Album) -> str:
-    """The store's own picture for the head of its papers, nothing where it has none."""
-    chosen = store().setting("logo")
-    return album(db.session.get(StoredFile, uuid.UUID(chosen)) if chosen else None)
-
-
-def printed_by(person: Person | None) -> str:
-    """When this copy was made, and by whom."""
-    if person is None:
-        return _("Printed %(when)s", when=moment(now()))
-    return _("Printed %(when)s by %(who)s", when=moment(now()), who=person.name)
-
-
-def qr_of(visit: Visit) -> dict[str, Any]:
-    """The customer's link while there is one; else the way to the visit, for the workshop."""
-    link = link_of(visit)
-    token = link.token(current_app.config["SECRET_KEY"]) if link and not link.is_over(now()) else None
-    if token:
-        return {"qr": svg(url_for("guest.page", token=token, _external=True)), "qr_words": _("Your car on your phone")}
-    return {"qr": svg(url_for("visits.page", id=visit.id, _external=True)), "qr_words": _("For the workshop")}
+                   number=order.settlement.number, stations=road(order.visit), order=order,
+                   check=check_of(order.visit, SealKind.SETTLEMENT, "settlement_id", order.settlement.id),
+                   settlement=order.settlement, lines=lines_of, old_parts=old_parts, totals=totals(order))
 
 
 # --------------------------------------------------------------------------- what stands in their tables
@@ -197,7 +126,7 @@ def old_parts(visit: Visit) -> str:
             OldParts.LEAVE.value: _("To be left with the store")}.get(wish or "", _("Not agreed"))
 
 
-def signature_of(given: Request | Walkaround) -> StoredFile | None:
+def signature_of(given: Walkaround) -> StoredFile | None:
     """The drawn signature under a sheet or an answer."""
     return db.session.get(StoredFile, given.signature_id) if given.signature_id else None
 

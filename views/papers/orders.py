@@ -1,0 +1,118 @@
+"""An order's paper out of its sheet (models/seal/sheets.py): the living one for a draft, the sealed one ever after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from models.catalogue import PartSource
+from models.consent import Channel, Purpose
+from models.orders import LineKind, LineState, Origin, PayType, RepairOrder
+from models.seal import SealedEvent, SealedPersonal
+from models.seal.sheets import personal_of, sheet_of
+from views.access import store
+from views.html import in_chinese, unit, word
+from views.papers.printing import Album
+
+STRUCK = (LineState.DECLINED, LineState.WITHDRAWN, LineState.SKIPPED)
+
+
+@dataclass(frozen=True)
+class Plate:
+    """What the drawing of a plate asks for."""
+
+    plate: str | None
+    plate_kind: str | None
+    vin: str | None
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One answer under the paper: for what, who, when, how, and the drawn signature."""
+
+    purpose: Purpose
+    who: str
+    when: str
+    channel: Channel
+    picture: str
+
+
+def stamp(told: str | datetime | None) -> str:
+    """A moment as it stands on a paper that is kept: with its year, on the store's clock."""
+    at = datetime.fromisoformat(told) if isinstance(told, str) else told
+    return f"{store().local(at):%Y-%m-%d %H:%M}" if at else "–"
+
+
+def facts_of(sheet: dict[str, Any], personal: dict[str, Any], signed: list[Signed]) -> dict[str, Any]:
+    """What the template of the order shows."""
+    rows = [_row(line) for line in sheet["lines"]]
+    approved = [row for row in rows if row["approved"]]
+    off = sum(row["discount"] for row in approved)
+    return {
+        "sheet": sheet, "owner": personal, "number": sheet["number"], "rows": rows, "signed": signed, "off": off,
+        "vehicle": Plate(personal["plate"], personal["plate_kind"], personal["vin"]), "stations": [],
+        "labour": sum(row["labour"] for row in approved), "parts": sum(row["parts"] for row in approved),
+        "total": sum(row["amount"] for row in approved) - off, "stamp": stamp, "pay_type": PayType(sheet["pay_type"]),
+        "store_name": sheet["store"]["name_zh"] if in_chinese() else sheet["store"]["name_en"],
+        "lines_at_head": [sheet["store"][name] for name in ("address", "phone") if sheet["store"][name]],
+        "head": sheet["store"]["head"], "foot": sheet["store"]["foot"],
+    }
+
+
+def _row(line: dict[str, Any]) -> dict[str, Any]:
+    state, origin = LineState(line["state"]), Origin(line["origin"])
+    return line | {
+        "name": _name(line), "decision": _decision(state), "decided": stamp(line["decided_at"])[5:],
+        "origin": word(origin) if origin is not Origin.REQUESTED else "", "struck": state in STRUCK,
+        "is_part": line["kind"] == LineKind.PART.value,
+        "needs": [need | {"name": _name(need), "unit": unit(need["unit"]), "source": word(PartSource(need["source"])),
+                          "other": PartSource(need["source"]) is not PartSource.GENUINE} for need in line["needs"]],
+    }
+
+
+def _name(of: dict[str, Any]) -> str:
+    return str(of["name_zh"] if in_chinese() or not of["name_en"] else of["name_en"])
+
+
+def _decision(state: LineState) -> str:
+    """The customer's word on a line, or what stands in its place."""
+    match state:
+        case LineState.DECLINED:
+            return _("Struck")
+        case LineState.WITHDRAWN:
+            return _("Withdrawn")
+        case LineState.SKIPPED:
+            return _("Not presented")
+        case LineState.LISTED | LineState.PRESENTED:
+            return _("Undecided")
+    return _("Approved")
+
+
+def of_draft(order: RepairOrder) -> dict[str, Any]:
+    """The order as it stands now, to be read or signed by hand: its earlier answers are on papers of their own."""
+    return facts_of(sheet_of(order), personal_of(order), [])
+
+
+def of_answer(event: SealedEvent, personal: SealedPersonal, order_id: int, earlier: list[tuple[Any, Any]],
+              album: Album) -> dict[str, Any]:
+    """The order as it was sealed; ``earlier`` are the answers before it, with their personal fields."""
+    place = next(at for at, one in enumerate(event.content["orders"]) if one["order_id"] == order_id)
+    told = personal.fields or {}
+    answers = [*earlier, (event, personal)]
+    return facts_of(event.content["orders"][place], told["orders"][place], [
+        _signed(one, (its.fields or {}).get("answered_by", "") if its else "", order_id, album)
+        for one, its in answers])
+
+
+def _signed(event: SealedEvent, who: str, order_id: int, album: Album) -> Signed:
+    purposes = {Purpose(line["purpose"]) for line in event.content["lines"]}
+    first = next(one for one in (Purpose.RECEPTION, Purpose.ADD_ON, Purpose.RE_OFFER) if one in purposes)
+    signature = event.content["signature"]
+    return Signed(first, who, stamp(event.at), Channel(event.content["channel"]),
+                  album.of(signature["sha256"] if signature else None))
+
+
+__all__ = ["of_answer", "of_draft", "stamp"]
