@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, keep, key, many, one
+from models.evidence import in_question
 from models.journey import Stage, Visit, record
 from models.orders import Line, LineKind, LineState, RepairOrder
 from models.people import May, Person, not_permitted
 from models.seal import SealKind, contents, seal
-from models.words import Blocked, Say
+from models.words import Blocked, Refused, Say
 
 if TYPE_CHECKING:
     from models.files import StoredFile
@@ -143,11 +144,12 @@ def attempt(order: RepairOrder, *, at: datetime) -> Inspection:
 
 
 def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, at: datetime, defect: str | None = None,
-             note: str = "", again: Iterable[Line] | None = None) -> SignOff:
+             note: str = "", again: Iterable[Line] | None = None, looked: bool = False) -> SignOff:
     """Sign one level of the order's open attempt.
 
     A failure needs a defect code and sends the lines in ``again`` (all its work unless told) back to the bay; a pass
-    of the last level lets the car go on to delivery. Raises Blocked for the wrong level, person or place.
+    of the last level lets the car go on to delivery. ``looked``: while photos of the evidence are in question, the last
+    level passes only by somebody who has looked at them. Raises Blocked for the wrong level, person or place.
     """
     visit = order.visit
     why_not = list(_why_not(order, level, by))
@@ -155,6 +157,8 @@ def sign_off(order: RepairOrder, level: Level, verdict: Verdict, *, by: Person, 
         raise Blocked(why_not)
     if verdict is Verdict.FAIL and not (defect or "").strip():
         raise Blocked(Say("A failure needs a defect code."))
+    if level is Level.FINAL and verdict is Verdict.PASS and not looked and in_question(visit.id):
+        raise Refused(looked=Say("A photo of this car is in question. Look at both pictures, then tick that you have."))
     inspection = attempt(order, at=at)
     first = inspection.sign_offs[0] if level is not Level.SELF else None
     signed = keep(SignOff(

@@ -132,6 +132,7 @@ SAID_BY_CONSTRAINT: dict[str, Say] = {
     "uq_finding_photo_photo_id": Say("This photo proves another finding already. Take a new one."),
     "uq_handover_visit_id": Say("This car has been handed over already."),
     "uq_inspection_order_id_attempt": Say("Somebody has just begun this inspection. Look again."),
+    "uq_likeness_judgement_likeness_id": Say("Somebody has said what it is already."),
     "uq_line_order_id_position": Say("Somebody else added a line in this very moment. Try again."),
     "uq_line_version_line_id_no": Say("Somebody else changed this line in this very moment. Look again."),
     "uq_rating_visit_id": Say("A visit is rated once, when the car is ready."),

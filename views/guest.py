@@ -15,6 +15,7 @@ from flask import Blueprint, Response, abort, current_app, g, request, url_for
 from models.base import db
 from models.consent import Channel, Request
 from models.delivery import Rating, rate
+from models.evidence import Likeness, Standing
 from models.files import FileKind, StoredFile
 from models.journey import Visit
 from models.links import CustomerLink, follow, link_of, why_no_link
@@ -106,7 +107,7 @@ def photo(token: str, id: Any, size: str | None = None) -> Response:  # noqa: A0
     """A photo of this visit; of no other."""
     link = followed(token)
     file = find(StoredFile, id)
-    if file.visit_id != link.visit_id or file.kind is not FileKind.PHOTO:
+    if file.visit_id != link.visit_id or file.kind is not FileKind.PHOTO or in_dispute(file):
         abort(404)
     return picture(file, small=size is not None)
 
@@ -140,6 +141,12 @@ def unlisted(response: Response) -> Response:
 
 
 # --------------------------------------------------------------------------- the link and the answer
+
+
+def in_dispute(file: StoredFile) -> bool:
+    """Whether it is shown as evidence and may be of another car: the customer sees it when somebody has looked."""
+    found = db.session.scalars(sa.select(Likeness).where(Likeness.photo_id == file.id)).one_or_none()
+    return found is not None and found.standing in (Standing.IN_QUESTION, Standing.RECYCLED)
 
 
 def followed(token: str, *, acting: bool = False) -> CustomerLink:

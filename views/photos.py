@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, current_app, request, send_file, url_for
 
 from models.base import db
-from models.evidence import Finding, FindingPhoto, Moment
+from models.evidence import Finding, FindingPhoto, Likeness, LikenessOf, Moment
 from models.files import FileKind, NoRoom, Purpose, Shelf, StoredFile, pictures, receive_photo
 from models.files.pictures import Picture
 from models.journey import Visit
@@ -28,6 +28,7 @@ bp = Blueprint("photos", __name__)
 SEALED_OFF = "default-src 'none'; sandbox"
 FOR_A_YEAR = "private, max-age=31536000, immutable"  # the bytes under an id never change
 NONE_CHOSEN = Say("Choose a photo first.")
+LIKE_ANOTHER = Say("Saved. A photo looks like one that was taken at another car: compare the two, or take a new one.")
 OF_ANOTHER_FINDING = Say("This photo already shows another finding. Take a new one.")
 
 
@@ -77,8 +78,15 @@ def add(id: Any) -> Response:  # noqa: A002
     visit = find(Visit, id)
     taken = receive(visit, prepared())
     belong(visit, taken)
-    said = Say("Photo saved") if len(taken) == 1 else Say("{count} photos saved", count=len(taken))
+    said = LIKE_ANOTHER if any_in_question(taken) else Say("Photo saved") if len(taken) == 1 else Say("{count} photos saved", count=len(taken))
     return changed(local(request.form.get("next"), url_for("photos.gallery", id=visit.id)), said=said)
+
+
+def any_in_question(photos: Iterable[StoredFile]) -> bool:
+    """Whether one of them, just shown as evidence, is like a photo of another car."""
+    ids = [photo.id for photo in photos]
+    return bool(ids) and db.session.scalar(sa.select(sa.func.count()).where(
+        Likeness.photo_id.in_(ids), Likeness.of == LikenessOf.ANOTHER_CAR)) != 0
 
 
 def receive(visit: Visit, sent: Sequence[tuple[bytes, Picture | Refused]]) -> list[StoredFile]:
@@ -128,7 +136,7 @@ def _to_the_finding(visit: Visit, photo: StoredFile, id: str) -> None:  # noqa: 
     moment = Moment.AFTER if request.form.get("moment") == Moment.AFTER.value else Moment.BEFORE
     known = db.session.scalars(sa.select(FindingPhoto).where(FindingPhoto.photo_id == photo.id)).one_or_none()
     if known is None:
-        finding.show(photo, moment)
+        finding.show(photo, moment, by=me(), at=now())
     elif known.finding_id != finding.id:
         raise Refused(photos=OF_ANOTHER_FINDING)
 

@@ -10,13 +10,13 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum, auto
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageOps
 
+from models.files.fingerprints import Fingerprint, taken
 from models.words import Refused, Say
 
 PHOTO_BYTES = 30 * 1024 * 1024
@@ -32,17 +32,10 @@ _STROKE_POINTS = 20_000
 _NO_PICTURE = Say("This is not a photo that can be read. Take it again, as JPEG, PNG, WebP or HEIC.")
 
 
-class Alike(StrEnum):
-    """Whether two photos show the same picture; in between a person has to look."""
-
-    SAME = auto()
-    ASK = auto()
-    DIFFERENT = auto()
-
-
 @dataclass(frozen=True)
 class Picture:
-    """An encoded picture, its thumbnail (WebP) where there is one, and its fingerprint of 16 hexadecimals."""
+    """An encoded picture, its thumbnail (WebP) where there is one, its difference hash of 16 hexadecimals, and what
+    of it is compared with other photos."""
 
     data: bytes
     media_type: str
@@ -50,6 +43,7 @@ class Picture:
     height: int
     thumb: bytes | None = None
     dhash: str | None = None
+    seen: Fingerprint | None = None
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +66,7 @@ def photo(data: bytes) -> Picture:
     thumb = image.copy()
     thumb.thumbnail((THUMB_SIDE, THUMB_SIDE))
     return Picture(_encoded(image, "JPEG", quality=PHOTO_QUALITY, optimize=True), "image/jpeg", *image.size,
-                   thumb=_encoded(thumb, "WEBP", quality=75), dhash=fingerprint(image))
+                   thumb=_encoded(thumb, "WEBP", quality=75), dhash=fingerprint(image), seen=taken(image))
 
 
 def signature(data: bytes) -> Picture:
@@ -159,12 +153,6 @@ def fingerprint(image: Image.Image) -> str:
 def distance(one: str, other: str) -> int:
     """In how many of 64 bits two fingerprints differ."""
     return (int(one, 16) ^ int(other, 16)).bit_count()
-
-
-def alike(one: str, other: str) -> Alike:
-    """Same up to 8 differing bits, different from 18; in between ask a person."""
-    bits = distance(one, other)
-    return Alike.SAME if bits <= 8 else Alike.DIFFERENT if bits >= 18 else Alike.ASK
 
 
 def _strokes(data: bytes) -> list[list[tuple[float, float]]]:

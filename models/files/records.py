@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, keep, key, new_id, one
 from models.files import pictures
-from models.files.pictures import Alike, Picture
+from models.files.fingerprints import Fingerprint
+from models.files.pictures import Picture
 from models.files.shelf import Shelf
 from models.people import Person
 from models.words import Blocked, Say
@@ -77,6 +78,33 @@ class StoredFile(Owned):
     made_by: Mapped[Person | None] = one("Person.id == foreign(StoredFile.made_by_id)")
 
 
+class PhotoPrint(Owned):
+    """The fingerprint of a photo (models/files/fingerprints.py), made when it is stored and never again."""
+
+    __tablename__ = "photo_print"
+    __table_args__ = (key("photo_id", "stored_file"), sa.UniqueConstraint("photo_id"),
+                      # Read through the index alone: the small pictures are not touched.
+                      sa.Index("ix_photo_print_bits", "store_id", "id", "bits"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    photo_id: Mapped[uuid.UUID]
+    bits: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    small: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
+def fingerprint(photo: StoredFile, seen: Fingerprint) -> PhotoPrint:
+    """Keep the fingerprint of a photo."""
+    return keep(PhotoPrint(store_id=photo.store_id, photo_id=photo.id, bits=seen.bits, small=seen.small))
+
+
+def once_more(file: StoredFile, copy: StoredFile) -> StoredFile:
+    """The same photo as another record, with its fingerprint."""
+    keep(copy)
+    db.session.flush()
+    for row in db.session.scalars(sa.select(PhotoPrint).where(PhotoPrint.photo_id == file.id)).all():
+        keep(PhotoPrint(store_id=copy.store_id, photo_id=copy.id, bits=row.bits, small=row.small))
+    return copy
+
+
 def receive_photo(data: bytes, *, shelf: Shelf, store_id: int, purpose: Purpose, by: Person | None, at: datetime,
                   visit_id: uuid.UUID | None = None, file_id: uuid.UUID | None = None, tablet: str = "",
                   taken_at: datetime | None = None, picture: Picture | None = None) -> StoredFile:
@@ -125,6 +153,9 @@ def _receive(data: bytes, made_safe: Callable[[bytes], Picture], shelf: Shelf, f
     try:
         with db.session.begin_nested():
             keep(file)
+            if picture.seen is not None:
+                db.session.flush()
+                fingerprint(file, picture.seen)
     except sa.exc.IntegrityError:
         # Two tabs or a retry at the same moment: the other one was faster, and it is the same file.
         if (known := _known(file, given=given)) is None:
@@ -143,18 +174,3 @@ def _known(file: StoredFile, *, given: bool) -> StoredFile | None:
         StoredFile.store_id == file.store_id, StoredFile.purpose == file.purpose,
         StoredFile.visit_id == file.visit_id if file.visit_id else StoredFile.visit_id.is_(None),
         StoredFile.received_sha256 == file.received_sha256)).one_or_none()
-
-
-def like_it(photo: StoredFile) -> list[tuple[uuid.UUID, Alike]]:
-    """Photos of other visits of this store that are the same picture, or so like it that a person has to look.
-
-    Compares fingerprints only, without loading records; the most alike first.
-    """
-    if photo.dhash is None:
-        return []
-    others = db.session.execute(
-        sa.select(StoredFile.id, StoredFile.dhash)
-        .where(StoredFile.store_id == photo.store_id, StoredFile.kind == FileKind.PHOTO, StoredFile.id != photo.id,
-               StoredFile.visit_id.is_distinct_from(photo.visit_id)))
-    near = sorted((pictures.distance(photo.dhash, dhash), str(id_), id_, dhash) for id_, dhash in others if dhash)
-    return [(id_, pictures.alike(photo.dhash, dhash)) for bits, _, id_, dhash in near if bits < 18]

@@ -8,7 +8,7 @@ from fractions import Fraction
 import sqlalchemy as sa
 
 from models.consent import Decision, Purpose, Request, RequestLine
-from models.evidence import Finding, FindingPhoto
+from models.evidence import Finding, FindingPhoto, counts_as_new
 from models.journey import Visit
 from models.measures.case import Case, Measure, Select, Unit, seconds, source
 from models.measures.visits import RUN_HERE
@@ -96,10 +96,11 @@ lines_undecided = Measure(signed_lines, "lines neither approved nor struck when 
 @source("request line", RequestLine.id, visit=Request.visit_id,
         person=Request.sent_by_id, whose="sender", at=Request.sent_at)
 def evidence_lines(cases: Select) -> Select:
-    """Lines offered again with evidence, and safety findings, with what was shown for them."""
+    """Lines offered again with evidence, and safety findings, with what was shown of this car for them."""
     of_line = sa.or_(Finding.id == RequestLine.finding_id, Finding.line_id == RequestLine.line_id)
     shown = sa.exists().where(of_line, sa.or_(
-        Finding.reading.is_not(None), sa.exists().where(FindingPhoto.finding_id == Finding.id)))
+        Finding.reading.is_not(None), sa.exists().where(
+            FindingPhoto.finding_id == Finding.id, counts_as_new())))
     return (
         cases.join(Request, Request.id == RequestLine.request_id).join(Visit, Visit.id == Request.visit_id)
         .join(Line, Line.id == RequestLine.line_id)

@@ -15,6 +15,7 @@ from models.catalogue import CommissionFor, commissions_on
 from models.consent import Decision, Purpose, Request, RequestLine
 from models.delivery import Charge, Settlement
 from models.dispatch import WHOLE, Share
+from models.evidence import Standing, held_lines
 from models.money import Fen, round_half_up, share_out
 from models.orders import EXTERNAL, Line, LineKind, Origin, PayType, RepairOrder
 from models.pay.plans import NORMAL, Component, EarnedAs, HourPay, ItemCommission, PayPlan, Plans, Rule
@@ -76,6 +77,7 @@ class _Event:
     quantity: int
     shares: Sequence[Share]
     finder_id: int | None
+    held: bool
     approved_at: datetime
     done_at: datetime
 
@@ -116,11 +118,15 @@ def _events(settlement: Settlement) -> Iterator[_Event]:
         .options(joinedload(Charge.line).selectinload(Line.shares).joinedload(Share.person),
                  joinedload(Charge.line).joinedload(Line.order), joinedload(Charge.approved_version))).unique().all()
     senders = _senders([charge.decision_id for charge in charges])
+    disputed = held_lines(charge.line_id for charge in charges)
     for charge in charges:
         line = charge.line
         finder = line.found_by_id if line.origin is Origin.TECHNICIAN_FOUND else senders.get(charge.decision_id)
+        if disputed.get(line.id) is Standing.RECYCLED:
+            finder = None  # somebody looked: nothing of this car was shown
         yield _Event(charge, line, line.order, charge.approved_version.quantity,
-                     sorted(line.shares, key=lambda share: share.person.number), finder, charge.decided_at,
+                     sorted(line.shares, key=lambda share: share.person.number), finder,
+                     disputed.get(line.id) is Standing.IN_QUESTION, charge.decided_at,
                      line.done_at or charge.settled_at)
 
 
@@ -170,12 +176,17 @@ def _commission(rule: ItemCommission, event: _Event, rate: Fen) -> Iterator[Earn
 
 
 def _hours(rule: HourPay, event: _Event, day: date) -> Iterator[Earning]:
-    """Sold hours split in hundredths; the finder's own hours are paid at the higher rate. Rounded half up per line."""
+    """Sold hours split in hundredths; the finder's own hours are paid at the higher rate. Rounded half up per line.
+
+    While a photo of the evidence is in question the finder's part waits; whoever looks at it lets it be written.
+    """
     hours = 0 if event.order.pay_type is PayType.REWORK else event.charge.std_hours
     if not hours or not event.shares:
         return
     split = share_out(hours, {share.person_id: share.basis_points for share in event.shares})
     for share in event.shares:
+        if event.held and share.person_id == event.finder_id:
+            continue
         grade = share.person.grade_on(day)
         rate = rule.rates.get(grade, Fen(0)) if grade else Fen(0)
         factor = rule.found_factor if share.person_id == event.finder_id else NORMAL

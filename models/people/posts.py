@@ -53,6 +53,7 @@ class May(StrEnum):
     DISPATCH = auto()
     WORK = auto()             # clock on and off, finish a line
     SHOW_EVIDENCE = auto()
+    JUDGE_PHOTOS = auto()     # whether a photo is of this car, or one used twice
     CONFIRM_CAUSE = auto()
     ASK_PARTS = auto()
     ISSUE_PARTS = auto()
@@ -89,7 +90,7 @@ GRANTS: dict[Role, frozenset[May]] = {
         May.DISPATCH, May.CONFIRM_CAUSE, May.ASK_PARTS, May.WASH, May.KEEP_ATTENDANCE, May.SEE_FIGURES,
         May.CHECK_QUALITY, May.SHOW_EVIDENCE,
     },
-    Role.INSPECTOR: _EVERYBODY | {May.CHECK_QUALITY, May.CHECK_FINAL},
+    Role.INSPECTOR: _EVERYBODY | {May.CHECK_QUALITY, May.CHECK_FINAL, May.JUDGE_PHOTOS},
     Role.TECHNICIAN: _EVERYBODY | {
         May.WORK, May.SHOW_EVIDENCE, May.ASK_PARTS, May.CHECK_SELF, May.CHECK_QUALITY, May.WASH,
     },
@@ -107,6 +108,7 @@ RIGHTS: dict[May, str] = {
     May.SEE_VISITS: "see the cars", May.BOOK: "book", May.RECEIVE: "receive a car",
     May.WRITE_ORDER: "write an order", May.PRESENT: "put lines before the customer", May.DISCOUNT: "give a discount",
     May.DISPATCH: "dispatch work", May.WORK: "work on a car", May.SHOW_EVIDENCE: "show evidence",
+    May.JUDGE_PHOTOS: "say whether a photo was used twice",
     May.CONFIRM_CAUSE: "confirm the cause of a comeback", May.ASK_PARTS: "ask for parts",
     May.ISSUE_PARTS: "hand over parts", May.COUNT_STOCK: "count stock", May.BUY_PARTS: "buy parts",
     May.CHECK_SELF: "check one's own work", May.CHECK_QUALITY: "check a colleague's work",

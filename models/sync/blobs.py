@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
-from models.base import Owned, db, keep, key, new_id, one
-from models.files import Purpose, Shelf, StoredFile, receive_photo
+from models.base import Owned, db, key, new_id, one
+from models.files import Purpose, Shelf, StoredFile, once_more, receive_photo
 from models.files.pictures import Picture
 from models.journey import Visit
 from models.people import Person, Tablet
@@ -100,7 +100,7 @@ def file_for(blob: Blob, visit: Visit, purpose: Purpose, *, by: Person, taken_at
         raise Blocked(ANOTHER_CAR)
     if file.purpose is purpose:
         return file
-    return keep(StoredFile(
+    return once_more(file, StoredFile(
         id=new_id(), store_id=file.store_id, visit_id=visit.id, kind=file.kind, purpose=purpose, sha256=file.sha256,
         received_sha256=file.received_sha256, media_type=file.media_type, size=file.size, width=file.width,
         height=file.height, thumb_sha256=file.thumb_sha256, dhash=file.dhash, made_by_id=by.id, made_at=file.made_at,

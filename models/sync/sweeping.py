@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from models.base import db
-from models.files import Shelf, StoredFile
+from models.files import PhotoPrint, Shelf, StoredFile
 from models.sync.blobs import Blob, ItemBlob
 
 UNCLAIMED_FOR = timedelta(days=30)  # as long as an item may take to follow its photos
@@ -31,6 +31,8 @@ def _forgotten(blob: int, file: object) -> bool:
     try:
         with db.session.begin_nested():
             db.session.execute(sa.delete(Blob).where(Blob.id == blob))
+            db.session.execute(sa.delete(PhotoPrint).where(PhotoPrint.photo_id == file, PhotoPrint.photo_id.in_(
+                sa.select(StoredFile.id).where(StoredFile.visit_id.is_(None)))))
             db.session.execute(sa.delete(StoredFile).where(StoredFile.id == file, StoredFile.visit_id.is_(None)))
     except IntegrityError:
         return False

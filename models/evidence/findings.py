@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
-from models.base import Owned, keep, key, many, new_id, one
+from models.base import Owned, db, keep, key, many, new_id, one
 from models.journey import Stage, Visit, record
 from models.orders import Line
 from models.people import May, Person
 from models.words import Blocked, Say
 
 if TYPE_CHECKING:
+    from models.evidence.likeness import Likeness
     from models.files import StoredFile
 
 
@@ -67,6 +69,20 @@ class Finding(Owned):
     def journey(self) -> Visit:
         return self.visit
 
+    @property
+    def to_show(self) -> list[FindingPhoto]:
+        """The photos the customer sees: none that may be of another car."""
+        return [shown for shown in self.photos if not shown.in_dispute]
+
+    @property
+    def withheld(self) -> bool:
+        """A photo is not shown to the customer, and none was taken instead."""
+        return any(shown.in_dispute and not self.taken_anew(shown) for shown in self.photos)
+
+    def taken_anew(self, shown: FindingPhoto) -> bool:
+        """A newer photo of this spot, at the same moment of the work, stands in its place."""
+        return any(other.is_new and other.moment is shown.moment and other.id > shown.id for other in self.photos)
+
     @classmethod
     def report(cls, visit: Visit, words: str, grade: FindingGrade, *, by: Person, at: datetime,
                line: Line | None = None, reading: str | None = None, unit: str | None = None,
@@ -87,11 +103,18 @@ class Finding(Owned):
         record(visit, "evidence.report", Say("Found: {words}", words=words.strip()), by=by, at=at)
         return finding
 
-    def show(self, photo: StoredFile, moment: Moment) -> FindingPhoto:
-        """Add a photo of this car. A photo that was made for another visit is refused."""
+    def show(self, photo: StoredFile, moment: Moment, *, by: Person | None = None,
+             at: datetime | None = None) -> FindingPhoto:
+        """Add a photo of this car, ``by`` whoever found it unless told. One that was made for another visit is refused;
+        one that shows the same picture as another visit's is marked (``likeness``)."""
         if photo.visit_id is not None and photo.visit_id != self.visit.id:
             raise Blocked(Say("This photo belongs to another visit. Take one of this car."))
-        return keep(FindingPhoto(finding=self, photo=photo, moment=moment))
+        shown = keep(FindingPhoto(finding=self, photo=photo, moment=moment))
+        db.session.flush()
+        from models.evidence.likeness import compare  # which stands on findings
+
+        set_committed_value(shown, "likeness", compare(shown, photo, by=by or self.by, at=at or self.at))
+        return shown
 
 
 class FindingPhoto(Owned):
@@ -108,3 +131,15 @@ class FindingPhoto(Owned):
     moment: Mapped[Moment]
     finding: Mapped[Finding] = one("Finding.id == foreign(FindingPhoto.finding_id)", back_populates="photos")
     photo: Mapped[StoredFile] = one("StoredFile.id == foreign(FindingPhoto.photo_id)")
+    likeness: Mapped[Likeness | None] = one("FindingPhoto.photo_id == foreign(Likeness.photo_id)", uselist=False,
+                                            lazy="joined", viewonly=True)
+
+    @property
+    def is_new(self) -> bool:
+        """It is evidence of this car on this visit."""
+        return self.likeness is None or self.likeness.standing == "counts"
+
+    @property
+    def in_dispute(self) -> bool:
+        """It may not be of this car: the customer does not see it as evidence, and it counts for nothing."""
+        return self.likeness is not None and self.likeness.standing in ("in_question", "recycled")
