@@ -25,6 +25,9 @@ import views.sync.wire
 from app import create_app
 from models.base import db
 from models.files import Shelf
+from models.people import May
+from models.sync.items import NEEDS
+from tests.browser import captures
 from views.environment import Settings
 from views.sync.kinds import KINDS, Kind
 
@@ -73,8 +76,12 @@ def arm(step: str) -> None:
             views.database._settled = after(views.database._settled, "/sync/item")
 
 
-def serve(url: str, folder: str, moment: str) -> None:
-    app = create_app(Settings.for_tests(Path(folder), url))
+def serve(url: str, folder: str, moment: str, tried: str = "") -> None:
+    """``tried``: with the stand-in form of tests/browser/captures.py and its kind of item."""
+    app = create_app(Settings.for_tests(Path(folder), url), [captures.bp] if tried else [])
+    if tried:
+        KINDS["tried", 1] = captures.TRIED
+        NEEDS["tried"] = (May.SEE_VISITS,)
     door = socket.socket()
     door.bind(("127.0.0.1", 0))
     door.listen(16)

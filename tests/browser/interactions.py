@@ -47,7 +47,8 @@ SHUTTER = """() => {
 }"""
 # Without a graphics card the live picture alone takes its time: what a button does there that does nothing else.
 OVER_IT = """() => {
-  const bare = Object.assign(document.createElement("button"), { type: "button", className: "button bare", textContent: "0" });
+  const bare = document.createElement("button");
+  Object.assign(bare, { type: "button", className: "button bare", textContent: "0" });
   bare.addEventListener("click", () => { bare.textContent = Math.random(); });
   document.querySelector(".viewfinder-top").append(bare);
 }"""

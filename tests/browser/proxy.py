@@ -2,7 +2,8 @@
 
 ``proxy.add(away())`` from now on nothing gets through; ``proxy.add(cut("PUT /sync/blob", after=30_000), times=1)`` cuts
 the next photo in its middle; ``swallow`` does everything and loses the answer; ``fake`` answers itself; ``slow``
-delays, throttles and loses. ``proxy.clear()`` makes it good again. What came is in ``proxy.seen``.
+delays, throttles and loses; ``twice`` and ``late`` bring a request again or afterwards. ``proxy.clear()``
+makes it good again. What came is in ``proxy.seen``.
 """
 
 from __future__ import annotations
@@ -40,6 +41,15 @@ class Way:
         """What a pattern is looked for in: method and address, and what is posted."""
         posted = self.body.decode("utf-8", "replace") if self.line.startswith("POST") else ""
         return f"{self.line} {posted}"
+
+    def whole(self) -> bytes:
+        """The request with all of its body, which nobody has forwarded yet."""
+        while len(self.body) < self.length:
+            piece = self.browser.recv(PIECE)
+            if not piece:
+                raise CutError
+            self.body += piece
+        return self.head + self.body
 
     def forward(self, *, at_most: int | None = None, pace: float = 0) -> socket.socket:
         """Send the request on, as it comes; ``at_most`` bytes of its body, ``pace`` bytes a second."""
@@ -108,6 +118,33 @@ def fake(pattern: str, status: str, body: str = "", **headers: str) -> Rule:
             left -= len(piece)
         way.browser.sendall(words.encode())
     return Rule(pattern, act)
+
+
+def twice(pattern: str) -> Rule:
+    """The app gets it two times at once; one of its answers comes back."""
+    def act(way: Way) -> None:
+        again = threading.Thread(target=_later, args=(way, way.whole(), 0), daemon=True)
+        again.start()
+        way.answer(way.forward())
+        again.join(20)
+    return Rule(pattern, act)
+
+
+def late(pattern: str, *, seconds: float) -> Rule:
+    """The browser hears that it failed; the app gets it all the same, after what was sent since."""
+    def act(way: Way) -> None:
+        threading.Thread(target=_later, args=(way, way.whole(), seconds), daemon=True).start()
+        raise CutError
+    return Rule(pattern, act)
+
+
+def _later(way: Way, asked: bytes, seconds: float) -> None:
+    """Bring a request to the app once more; nobody hears the answer."""
+    time.sleep(seconds)
+    with suppress(OSError), way.app() as onward:
+        onward.sendall(asked)
+        while onward.recv(PIECE):
+            pass
 
 
 def slow(pattern: str = "", *, latency: float = 0, pace: float = 0, loses: float = 0,

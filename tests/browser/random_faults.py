@@ -2,8 +2,9 @@
 
 ``python -m tests.browser.random_faults 500`` plays five hundred stories (``--seed 7`` the same ones again); the suite
 plays a few (test_outbox_random.py). A story is some submissions on one tablet with its network failing in all ways it
-knows, tabs closed in the middle, another person signing in, and a server that forgets. At its end the network is good:
-then every item must be received, stored once, with its author and its photos; acknowledged is never more than stored.
+knows (cut at any byte, swallowed, doubled, out of order), tabs closed in the middle, the browser and the server killed,
+a clock that jumps, another person signing in. At its end the network is good: then every item must be received, stored
+once, with its author and its photos; acknowledged is never more than stored.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Browser, Error, Page
 
 from models.people import Person
 from tests.browser.captures import (
@@ -36,7 +38,8 @@ from tests.browser.captures import (
     wakes,
 )
 from tests.browser.conftest import signs_in
-from tests.browser.proxy import Proxy, Rule, away, cut, fake, slow, swallow
+from tests.browser.falling import kill, starts
+from tests.browser.proxy import Proxy, Rule, away, cut, fake, late, slow, swallow, twice
 
 HTML = {"Content_Type": "text/html"}
 JSON = {"Content_Type": "application/json"}
@@ -50,6 +53,8 @@ def faults(dice: random.Random) -> Rule:
         lambda: cut("PUT /sync/blob", after=dice.randrange(1, 4000)),
         lambda: cut("POST /sync/item", after=dice.randrange(1, 600)),
         lambda: swallow(part),
+        lambda: twice(part),
+        lambda: late(part, seconds=dice.random()),
         lambda: fake(part, "200 OK", "<h1>Hello</h1>", **HTML),
         lambda: fake(part, "302 Found", Location="/portal"),
         lambda: fake(part, "200 OK", '{"stored": true, "state": "applied", "seq": 9}', **JSON),
@@ -60,14 +65,26 @@ def faults(dice: random.Random) -> Rule:
     ])()
 
 
+# Until the page is loaded again; the server's time rules, whatever this one says.
+JUMP = """(by) => {
+  const real = Date.real ?? Date.now.bind(Date);
+  Date.real = real;
+  Date.now = () => real() + by;
+}"""
+HOUR = 3_600_000  # ms
+
+
 @dataclass
 class Story:
-    """One tablet and what is done with it."""
+    """One tablet and what is done with it. ``falls`` kills its browser and answers with the page of a new one, ``dies``
+    kills the server, which comes back at once."""
 
     page: Page
     net: Proxy
     people: list[Person]
     dice: random.Random
+    falls: Callable[[Person], Page]
+    dies: Callable[[], None]
     made: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     who: int = 0
@@ -78,7 +95,8 @@ class Story:
         self.is_known()
         for _ in range(self.dice.randrange(3, 7)):
             step = self.dice.choice([self.submits, self.submits, self.fails, self.fails, self.recovers, self.reloads,
-                                     self.opens_a_tab, self.hands_on, self.wakes])
+                                     self.opens_a_tab, self.hands_on, self.wakes, self.clock_jumps, self.server_dies,
+                                     self.browser_falls])
             self.told.append(step.__name__)
             step()
         if not self.made:
@@ -133,6 +151,19 @@ class Story:
         self.another()
         old.close()
 
+    def clock_jumps(self) -> None:
+        by = self.dice.choice([HOUR, -25 * HOUR, 40 * 24 * HOUR, -400 * 24 * HOUR])
+        self.insists(lambda: self.page.evaluate(JUMP, by))
+
+    def server_dies(self) -> None:
+        """At whatever moment of whatever it was doing."""
+        self.dies()
+
+    def browser_falls(self) -> None:
+        """All of it, from one moment to the next; what was saved here lies on the disk."""
+        self.page = self.falls(self.people[self.who])
+        self.another()
+
     def hands_on(self) -> None:
         """Somebody else signs in; what waits is still the first one's."""
         self.who = 1 - self.who
@@ -166,18 +197,43 @@ class Story:
         assert {one["of"] for one in receipts(self.page)} >= self.made.keys()
 
 
-def plays(begin: Callable[[], Page], net: Proxy, people: list[Person], seeds: range,
+@dataclass
+class Tablet:
+    """A browser with a disk, which outlives it."""
+
+    chromium: Browser
+    net: Proxy
+    folder: Path
+    number: int = 0
+
+    @property
+    def disk(self) -> Path:
+        return self.folder / str(self.number)
+
+    def begins(self, person: Person) -> Page:
+        return starts(self.chromium, self.net, person, self.disk).pages[0]
+
+    def falls(self, person: Person) -> Page:
+        kill(self.disk)
+        return self.begins(person)
+
+    def is_another(self) -> None:
+        self.number += 1
+
+
+def plays(tablet: Tablet, net: Proxy, people: list[Person], seeds: range, dies: Callable[[], None],
           until: float | None = None) -> int:
     """The stories of these seeds, a fresh tablet after every ten; answers how many items there were."""
-    page, items = begin(), 0
+    page, items = tablet.begins(people[0]), 0
     for count, seed in enumerate(seeds):
         if until is not None and time.monotonic() > until:
             break
         if count and count % 10 == 0:
             page.context.close()
-            page = begin()
+            tablet.is_another()
+            page = tablet.begins(people[0])
         signs_in(page.context, net.url, people[0])
-        story = Story(page, net, people, random.Random(seed))
+        story = Story(page, net, people, random.Random(seed), tablet.falls, dies)
         try:
             story.play()
         except (AssertionError, Error) as wrong:

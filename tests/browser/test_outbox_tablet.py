@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from models.people import Person
 from models.sync import ItemState
 from tests.browser import captures
 from tests.browser.captures import (
@@ -32,7 +29,8 @@ from tests.browser.captures import (
     waits,
     wakes,
 )
-from tests.browser.conftest import CHROMIUM, signs_in
+from tests.browser.conftest import signs_in
+from tests.browser.falling import kill, starts
 from tests.browser.proxy import Proxy, away
 from tests.cast import Cast
 
@@ -42,22 +40,6 @@ pytestmark = pytest.mark.usefixtures("tried")
 @pytest.fixture
 def pages() -> list[object]:
     return [captures.bp]
-
-
-def kill(folder: Path) -> None:
-    """The browser is gone from one moment to the next."""
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        if f"--user-data-dir={folder}" in process.read_bytes().decode().split("\0"):
-            os.kill(int(process.parent.name), signal.SIGKILL)
-    (folder / "SingletonLock").unlink(missing_ok=True)
-
-
-def starts(chromium: Browser, net: Proxy, person: Person, folder: Path) -> BrowserContext:
-    """A browser that keeps what it has, with somebody signed in."""
-    how: dict[str, Any] = {"executable_path": CHROMIUM, "args": ["--no-sandbox"], "service_workers": "block"}
-    opened = chromium.browser_type.launch_persistent_context(folder, base_url=net.url, **how)
-    signs_in(opened, net.url, person)
-    return opened
 
 
 def test_f8_a_browser_killed_between_photo_and_form_and_right_after_saved_here(
