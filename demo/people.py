@@ -27,7 +27,7 @@ PEOPLE = (
 
 DECIDED = {
     "second_factor": "offered",
-    **{name: list(SETTINGS[name].usual) for name in ("look_self", "look_quality", "look_final")},
+    **{name: list(SETTINGS[name].usual) for name in ("look_self", "look_quality", "look_final", "finding_words")},
 }
 
 

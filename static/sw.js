@@ -6,7 +6,9 @@ const FILES = "clearbay-files-1";
 const PATIENCE = 4000; // ms a page that lies here waits for the network
 const DAY = 86_400_000;
 const ASKED = /\/static\/[^"'\s#)]+/g;
-const CAPTURED = /^\/visits\/([0-9a-f-]{36})\/walkaround\/?$/;
+const FRESH = 300_000; // ms until the captured twin of a page that is opened is fetched anew
+const CAPTURED = /^\/visits\/([0-9a-f-]{36})\/(walkaround|findings|quality)\/?$/;
+const SHEETS = { walkaround: "walkaround", findings: "finding", quality: "quality" };
 const kept = (address) => caches.match(address, { ignoreSearch: true, ignoreVary: true });
 
 async function keepFile(shelf, address) {
@@ -48,12 +50,26 @@ async function fill(list) {
   await tidy(pages, files);
 }
 
+// The sheet on which one does without a network what this page is for.
+function sheetOf(path) {
+  const [, visit, page] = path.match(CAPTURED) ?? [];
+  return visit && `/capture/${SHEETS[page]}/${visit}`;
+}
+
 // Where one goes on instead of a page that cannot be had.
 async function instead(path) {
-  const visit = path.match(CAPTURED)?.[1];
-  if (visit && (await kept(`/capture/walkaround/${visit}`))) return Response.redirect(`/capture/walkaround/${visit}`);
-  if ((visit || path.startsWith("/capture/")) && (await kept("/capture"))) return Response.redirect("/capture");
+  const sheet = sheetOf(path);
+  if (sheet && (await kept(sheet))) return Response.redirect(sheet);
+  if ((sheet || path.startsWith("/capture/")) && (await kept("/capture"))) return Response.redirect("/capture#not-kept");
   return (await kept("/offline")) ?? Response.error();
+}
+
+// A car that this tablet has seen can be worked on when the network goes, also if it has only now come to the bay.
+async function keepTwin(path) {
+  const sheet = sheetOf(path);
+  const [here, shelf] = sheet ? await Promise.all([kept(sheet), kept("/capture")]) : [];
+  if (!shelf || (here && Date.now() - Date.parse(here.headers.get("Date")) < FRESH)) return;
+  await keepPage(sheet).catch(() => undefined); // signed or gone meanwhile: there is none
 }
 
 async function page(request, path) {
@@ -76,5 +92,9 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== location.origin) return;
   if (pathname.startsWith("/static/")) event.respondWith(kept(event.request).then((file) => file ?? fetch(event.request)));
-  else if (event.request.mode === "navigate") event.respondWith(page(event.request, pathname));
+  else if (event.request.mode === "navigate") {
+    const answer = page(event.request, pathname);
+    event.respondWith(answer);
+    event.waitUntil(answer.then(({ ok }) => ok && keepTwin(pathname)));
+  }
 });

@@ -126,6 +126,7 @@ ACTS = [
     Act("/visits", "E03", lambda t: ("/visits", {
         "vehicle": db.session.query(Vehicle).filter_by(plate=t.plate).one().id, "klass": "repair"})),
     Act("/visits/<id>/greetings", "E03", lambda t: (f"/visits/{t.visit.id}/greetings", {})),
+    Act("/visits/<id>/reach", "E03", lambda t: (f"/visits/{t.visit.id}/reach", {"phone": "19900000008", "email": ""})),
     Act("/visits/<id>/concerns", "E03", lambda t: (f"/visits/{t.visit.id}/concerns", {"words": "制动时异想"})),
     Act("/concerns/<id>/removals", "E03", lambda t: (f"/concerns/{t.visit.concerns[0].id}/removals", {})),
     Act("/visits/<id>/concerns", "E03", lambda t: (f"/visits/{t.visit.id}/concerns", {"words": "制动时异响"})),
@@ -186,6 +187,8 @@ ACTS = [
     Act("/lines/<id>/completions", "E05", lambda t: (f"/lines/{t.line('U09').id}/completions", {})),
     Act("/clockings/<id>/stops", "E05", lambda t: (f"/clockings/{clock(t)}/stops", {"reason": "done"})),
     Act("/visits/<id>/inspections", "E05", lambda t: (f"/visits/{t.visit.id}/inspections", {})),
+    Act("/orders/<id>/looks", "E05", lambda t: (f"/orders/{t.visit.orders[0].id}/looks", {
+        "level": "1", "tick_0": f"pass {t.cast.store.setting('look_self')[0]}"})),
     Act("/orders/<id>/sign-offs", "E05", lambda t: (f"/orders/{t.visit.orders[0].id}/sign-offs", {
         "level": "1", "verdict": "pass"})),
     Act("/orders/<id>/sign-offs", "E06", lambda t: (f"/orders/{t.visit.orders[0].id}/sign-offs", {

@@ -76,6 +76,7 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     db.session.flush()
     return {
         "inbox": item.id, "inbox/losses": loss.id, "capture/walkaround": worked.visit.id,
+        "capture/finding": worked.visit.id, "capture/quality": worked.visit.id,
         "settings/tables": other.part("88110203").id,
         "settings/bays": bays[0].id, "settings/history": last_change(other.store), "settings/brought": table.id,
         "stores": other.store.id,
@@ -99,6 +100,7 @@ def address(rule: str, ids: dict[str, Any]) -> str:
     """The address with the other store's ids."""
     kind = rule.partition("<")[0].strip("/")
     path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule).replace("<mark>", str(ids["mark"])).replace("<kind>", "parts")
+    path = path.replace("<int:number>", "1")
     return ID.sub(str(ids[kind]), path)
 
 

@@ -191,7 +191,7 @@ def test_a_sheet_nobody_vouches_for_is_read_in_words(client: FlaskClient, enter:
     assert client.get(f"/inbox/{item.number}").status_code == 404
     enter(client, cast.manager)
     page = client.get(f"/inbox/{item.number}").text.partition("原文")[0]
-    for words in ("31000", "机油", "保养手册", "车顶 · 凹陷 · ", "冰雹", "4.5", "&lt;b&gt;相机", "[[["):
+    for words in ("31,000", "机油", "保养手册", "车顶 · 凹陷 · ", "冰雹", "4.5", "&lt;b&gt;相机", "[[["):
         assert words in page, words
     assert page.count('class="ink"') == 1
     for code in ("booklet", "odometer_km", "tread_", "look_x", "waits_on_site", "photo", "coin"):

@@ -207,7 +207,7 @@ def test_ticks_of_an_inspection_never_sign_it(pad: Pad, cast: Cast) -> None:
     assert db.session.get(Visit, stay.visit.id).orders[0].inspections[0].sign_offs == []
     assert stay.order.inspections[0].next_level is Level.SELF
     page = pad.device.get(f"/visits/{stay.visit.id}/quality").text
-    assert page.count(looks[1]) == 2  # on the list, and ticked
+    assert page.count(looks[1]) == 4  # on the list with its two answers, and ticked
     assert f"/visits/{stay.visit.id}/quality" in pad.device.get(f"/inbox/{item.number}").text
 
 

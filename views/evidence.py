@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,12 +24,13 @@ from views.again import again
 from views.fields import choice, decimal, digits, text
 from views.lists import Column, Kind, Listing, listed, show_list
 from views.once import beforehand, prepared
-from views.photos import develop, receive
+from views.photos import LIKE_ANOTHER, develop, receive
 from views.respond import changed
 from views.visits import findings, whole_visit
 
 bp = Blueprint("evidence", __name__)
 OFFERS_AT_MOST = 8  # lines of one message
+UNITS = ("mm", "%", "V", "A", "bar", "kPa", "℃")
 FINDINGS = Listing("findings", Say("Findings"), (
     Column("at", Say("When"), Kind.MOMENT),
     Column("by", Say("Found by"), of=lambda finding: finding.by.name, sorts=False),
@@ -48,9 +50,14 @@ def page(id: str) -> Response:
     """What was found at this car, and the form for one more."""
     visit = whole_visit(id)
     found = listed(FINDINGS, findings(visit), path=url_for(".page", id=visit.id), about=visit.vehicle.plate or "")
-    return show_list("evidence/findings.html", visit=visit, lists=[found], grades=list(FindingGrade),
-                     lines=[line for order in visit.orders for line in order.lines], again=struck(visit),
-                     catalogue=catalogue(), offered=offered(visit))
+    return show_list("evidence/findings.html", visit=visit, lists=[found], again=struck(visit), catalogue=catalogue(),
+                     offered=offered(visit), **form_facts(visit))
+
+
+def form_facts(visit: Visit, *, offline: bool = False) -> dict[str, Any]:
+    """What templates/evidence/report.html needs. ``offline``: for a page that a tablet keeps."""
+    return {"lines": [line for order in visit.orders for line in order.lines], "units": UNITS, "offline": offline,
+            "phrases": store().setting("finding_words")}
 
 
 @bp.post("/visits/<id>/findings")
@@ -61,7 +68,8 @@ def report(id: str) -> Response:
     """Words, grade, a reading with its limit and source, photos of this car."""
     visit = whole_visit(id)
     finding = reported(visit, by=me(), at=now(), photos=sent_photos(visit))
-    return changed(url_for("evidence.page", id=visit.id) + f"#finding-{finding.id}", said=Say("Finding saved."))
+    said = LIKE_ANOTHER if finding.withheld else Say("Finding saved.")
+    return changed(url_for("evidence.page", id=visit.id) + f"#finding-{finding.id}", said=said)
 
 
 def reported(visit: Visit, *, by: Person, at: datetime, photos: list[StoredFile], item: UUID | None = None) -> Finding:

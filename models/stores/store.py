@@ -52,6 +52,7 @@ class Store(Base):
         "look_self": [],
         "look_quality": [],
         "look_final": [],
+        "finding_words": [],
         "discount_limit_fen": {"advisor": 0, "advisor_lead": 5_000, "service_manager": 100_000},
     }
 

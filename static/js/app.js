@@ -15,7 +15,8 @@ import { shelf } from "./shelf.js";
 import { waiting } from "./waiting.js";
 
 const RICH = [
-  "before-after", "code-scanner", "outbox-list", "photo-viewer", "pin-pad", "vin-field", "walk-steps",
+  "before-after", "code-scanner", "finding-sheet", "outbox-list", "photo-strip", "photo-viewer", "pin-pad", "tick-list", "vin-field",
+  "walk-steps",
 ];
 
 function enrich() {

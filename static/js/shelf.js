@@ -18,10 +18,12 @@ async function takeOver(place) {
 }
 
 async function fill(list) {
-  const filled = Number(localStorage.getItem("clearbay-shelf") ?? 0);
-  if (!navigator.onLine || Math.abs(Date.now() - filled) < FRESH) return;
+  const { person = "", capture } = document.body.dataset;
+  const [filled, before = ""] = (localStorage.getItem("clearbay-shelf") ?? "0").split(" ");
+  const whose = capture === undefined ? person : before; // each post has its pages; nobody's pages do not tell
+  if (!navigator.onLine || (Math.abs(Date.now() - filled) < FRESH && whose === before)) return;
   const { active } = await navigator.serviceWorker.ready;
-  localStorage.setItem("clearbay-shelf", Date.now());
+  localStorage.setItem("clearbay-shelf", `${Date.now()} ${whose}`);
   active.postMessage({ fill: list });
 }
 

@@ -62,6 +62,8 @@ RECORDS: dict[str, Callable[[], list[Any]]] = {
     "requests": lambda: _ids(Request), "jobs": lambda: _ids(Job), "parts": lambda: [1], "calls": lambda: _ids(Call),
     "complaints": lambda: _ids(Complaint), "vehicles": lambda: _ids(Vehicle), "pay": lambda: _ids(Person),
     "marks": lambda: _ids(DamageMark), "capture/walkaround": lambda: _ids(Visit, Visit.arrived_at.desc()),
+    "capture/finding": lambda: _ids(Visit, Visit.arrived_at.desc()),
+    "capture/quality": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
     "settings/tables": lambda: ["people"],
 }

@@ -9,11 +9,17 @@ import { now } from "./sender.js";
 import { hear } from "./told.js";
 
 const A_MOMENT = 4000; // ms
+const PERSON = ["photo", "gone", "clash", "refused"]; // what does not go by itself
 
+// The receipt; where it needs a person the list, which tells why and offers the way out; null after a moment.
 function receiptOf(item) {
   return new Promise((done) => {
     const given = (receipt) => { stop(); done(receipt); };
-    const stop = hear((what) => what.is === "received" && what.item === item && given(what.receipt));
+    const stop = hear(({ is, item: which, receipt, why }) => {
+      if (which !== item) return;
+      if (is === "received") given(receipt);
+      if (is === "stuck" && PERSON.includes(why)) given({ location: "/outbox" });
+    });
     setTimeout(given, A_MOMENT, null);
   });
 }
@@ -28,11 +34,27 @@ async function goOn(form) {
   form.hidden = true;
 }
 
+// What is still being written down for this form, such as the last photo, belongs to it.
+async function settled(form) {
+  const going = [];
+  form.dispatchEvent(new CustomEvent("freezing", { detail: (one) => going.push(one) }));
+  await Promise.allSettled(going);
+}
+
+// To where it stands now, also when that is this very page.
+function leadOn(location_) {
+  const to = new URL(location_, location.href);
+  const here = to.pathname === location.pathname && to.search === location.search;
+  location.assign(to);
+  if (here) location.reload();
+}
+
 export async function submit(form, button) {
   if (form.dataset.sent) return;
   const busy = (is) => { form.dataset.sent = is ? "yes" : ""; button?.toggleAttribute("aria-busy", is); };
   busy(true);
   for (const name of ["nobody", "noroom", "broken"]) say(name, false);
+  await settled(form);
   const mine = await whose(document.body.dataset).catch(() => null);
   const keys = [mine?.person, document.body.dataset.person, ""].filter((one) => one !== undefined).map((one) => keyOf(form, one));
   const item = mine && await freeze(form, mine, keys).catch((trouble) => say(trouble instanceof NoRoom ? "noroom" : "broken"));
@@ -42,6 +64,7 @@ export async function submit(form, button) {
   await stand({ is: "kept" });
   now();
   const receipt = await answer;
-  if (receipt) location.assign(receipt.location ?? "/outbox");
-  else await goOn(form);
+  if (!receipt) return goOn(form);
+  form.reset(); // a browser fills a page in again that it reads anew
+  leadOn(receipt.location ?? "/outbox");
 }
