@@ -31,7 +31,11 @@ class Unreadable(Exception):  # noqa: N818  the other side's mistake
 
 @dataclass(frozen=True)
 class Envelope:
-    """What an item says of itself. ``spoilt``: something of it was not as it should be and is left out."""
+    """What an item says of itself. ``spoilt``: something of it was not as it should be and is left out.
+
+    ``instead_of``: number and hash of an item whose number was used already, and which this one brings anew.
+    ``left_out``: photos that could not be sent and were left out on the tablet, each “<why> <what it shows>”.
+    """
 
     raw: bytes
     hash: str
@@ -45,6 +49,8 @@ class Envelope:
     blobs: tuple[str, ...]
     device_at: datetime | None
     ticket: str | None
+    instead_of: tuple[uuid.UUID, str] | None
+    left_out: tuple[str, ...]
     spoilt: bool
 
 
@@ -76,7 +82,7 @@ class _Reading:
             base=base if base is None or (isinstance(base, str) and len(base) <= 200 and "\0" not in base)
             else self.wrong(None),
             fields=self.fields(), blobs=self.blobs(), device_at=self.device_at(), ticket=self.ticket(),
-            spoilt=self.spoilt)
+            instead_of=self.instead_of(), left_out=self.left_out(), spoilt=self.spoilt)
 
     def get(self, name: str) -> Any:
         return self.told.get(name)
@@ -114,6 +120,22 @@ class _Reading:
         if not isinstance(at, int | float) or isinstance(at, bool) or not 0 < at < LATEST:
             return None  # a device that does not know the time is no reason against its item
         return datetime.fromtimestamp(at / 1000, UTC)
+
+    def instead_of(self) -> tuple[uuid.UUID, str] | None:
+        given = self.get("instead_of")
+        if not isinstance(given, dict):
+            return None if given is None else self.wrong(None)
+        number, sha256 = _uuid(given.get("item")), given.get("hash")
+        if number is None or not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+            return self.wrong(None)
+        return number, sha256
+
+    def left_out(self) -> tuple[str, ...]:
+        given = self.get("left_out")
+        if not isinstance(given, list) or len(given) > MOST_BLOBS:
+            return () if given is None else self.wrong(())
+        told = tuple(one[:200] for one in given if isinstance(one, str) and "\0" not in one)
+        return told if len(told) == len(given) else self.wrong(told)
 
     def ticket(self) -> str | None:
         given = self.get("ticket")

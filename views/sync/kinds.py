@@ -143,10 +143,14 @@ def earlier_of(sent: Envelope, place: Store, known: Kind) -> InboxItem | None:
         InboxItem.store_id == place.id, InboxItem.supersedes == sent.item, InboxItem.state == ItemState.APPLIED)
     if db.session.scalars(later.limit(1)).first() is not None:
         raise Blocked(LATER_IS_HERE)
-    if sent.supersedes is None:
+    if sent.instead_of is not None:  # what came under a number that was used: it lies beside the first and never applies
+        number, sha256 = sent.instead_of
+        which = sa.and_(InboxItem.sent_as == number, InboxItem.hash == sha256)
+    elif sent.supersedes is not None:
+        which = InboxItem.id == sent.supersedes
+    else:
         return None
-    earlier = db.session.scalars(sa.select(InboxItem).where(
-        InboxItem.store_id == place.id, InboxItem.id == sent.supersedes)).one_or_none()
+    earlier = db.session.scalars(sa.select(InboxItem).where(InboxItem.store_id == place.id, which)).one_or_none()
     if earlier is not None and earlier.state is ItemState.APPLIED and not known.replaces:
         raise Blocked(EARLIER_APPLIED)
     return earlier

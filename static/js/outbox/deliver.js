@@ -11,12 +11,12 @@ const here = (why) => (why === "server" ? "broken" : why); // it answers others
 
 async function sendPhoto(sha256, epoch) {
   const kept = await readBlob(sha256);
-  if (!kept) return { why: "gone" };
+  if (!kept) return { why: "gone", sha256 };
   const headers = { "Content-Type": kept.type || "application/octet-stream" };
   const { status, told, why, says } = await ask(`/sync/blob/${sha256}`, { method: "PUT", body: kept.bytes, headers });
   if (why) return { why: here(why), says };
   if (told.blob === sha256 && told.stored) return void (await put({ of: sha256, epoch, at: Date.now() }));
-  if (status === 413 || status === 422) return { why: "photo", says: told.says };
+  if (status === 413 || status === 422) return { why: "photo", says: told.says, sha256 };
   return { why: strange(status, told), says: told.says };
 }
 

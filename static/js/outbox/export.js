@@ -13,7 +13,7 @@ function base64(bytes) {
 }
 
 // A file of the unsent items for which `wanted` says yes.
-export async function exported(wanted) {
+async function exported(wanted) {
   const { items, receipts } = await all();
   const unsent = items.filter((item) => !receipts.has(item.item) && wanted(item));
   const parts = [`{"clearbay-export": 1, "at": ${Date.now()}, "items": `,
@@ -26,4 +26,11 @@ export async function exported(wanted) {
     comma = ",";
   }
   return new Blob([...parts, "]}"], { type: "application/json" });
+}
+
+// The same, into the folder of downloads.
+export async function save(wanted) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await exported(wanted)), download: `clearbay-${Date.now()}.json` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

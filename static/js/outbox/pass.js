@@ -20,10 +20,11 @@ export async function stand(what) {
   return unsent;
 }
 
-async function putOff({ item, line }, { why, says }) {
+async function putOff({ item, line }, { why, says, sha256 }) {
   const tries = stuck.get(line)?.tries ?? 0;
   stuck.set(line, { why, tries: tries + 1, until: Date.now() + later(tries) });
-  await note(`trouble ${item}`, { why, says, at: Date.now() });
+  await note(`trouble ${item}`, { why, says, sha256, at: Date.now() });
+  tell({ is: "stuck", item, why });
 }
 
 // One car's items in their order, until one is stuck; answers with what is in the way of everybody, if it is not that item:

@@ -4,12 +4,16 @@ import { within } from "./base.js";
 
 const WEEK = 7 * 86_400_000;
 
-const safe = (receipt, { epoch, durable }) => receipt.epoch === epoch && durable >= receipt.seq && Date.now() - receipt.at > WEEK;
+const old = (receipt) => Date.now() - receipt.at > WEEK;
+const safe = (receipt, { epoch, durable }) => receipt.epoch === epoch && durable >= receipt.seq && old(receipt);
+const replaced = ({ state }) => state === "replaced"; // another item goes in its place, and outlives it
 
 // Tells whether anything is to be sent again.
 export async function release(server, { items, receipts }) {
-  const void_ = [...receipts.values()].filter(({ epoch }) => epoch !== server.epoch).map(({ of }) => of);
-  const gone = items.filter(({ item }) => receipts.has(item) && safe(receipts.get(item), server));
+  const void_ = [...receipts.values()].filter((one) => one.epoch !== server.epoch && !replaced(one)).map(({ of }) => of);
+  const here = new Set(items.map(({ item }) => item));
+  const goes = (receipt) => (replaced(receipt) ? old(receipt) && !here.has(receipt.by) : safe(receipt, server));
+  const gone = items.filter(({ item }) => receipts.has(item) && goes(receipts.get(item)));
   const left = new Set(items.filter((item) => !gone.includes(item)).flatMap(({ blobs }) => blobs));
   const photos = gone.flatMap(({ blobs }) => blobs).filter((one) => !left.has(one));
   if (!void_.length && !gone.length) return false;

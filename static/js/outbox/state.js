@@ -18,7 +18,7 @@ class OutboxState extends HTMLElement {
   }
 
   hear({ is, unsent, done, of, why }) {
-    if (is === "wake") return;
+    if (is === "wake" || is === "stuck") return;
     if (is === "sending") return this.show("sending", `${done}/${of}`);
     if (unsent) return this.show(PATIENT.includes(why) ? "saved" : "attention", unsent);
     if (is === "received") this.show("received", time(Date.now()));
