@@ -16,7 +16,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,13 +25,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import create_app
 from models.base import Base, db
-from models.people import Enrolment, Person
+from models.people import Enrolment, Person, persons
 from tests import postgres
 from tests.cast import Cast
 from views.database import migrations
@@ -92,6 +93,15 @@ def no_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A password is dear to try, by design; the tests sign in too often for that, and are not guessing."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not request.config.getoption("--thorough"):
+            patch.setattr(persons, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
 # --------------------------------------------------------------------------- databases
 
 
@@ -102,15 +112,24 @@ class Databases:
         self.folder, self.stack = folder, stack
         self._ready: dict[str, Any] = {}
 
-    def new(self, engine: str, folder: Path, name: str = "") -> str:
-        """The address of a fresh database with all tables; on PostgreSQL by a name, if one is wanted."""
+    def house(self, engine: str, folder: Path, *, furnished: bool) -> str:
+        """The address of the database that the tests use one after the other: empty, or with the store of the cast."""
+        if engine == "sqlite":
+            return self.furnished(engine, folder) if furnished else self.new(engine, folder)
+        if "house" not in self._ready:
+            model = self.furnished(engine, folder)
+            self._ready["house"] = self.stack.enter_context(closing(postgres.OneForMany(self.cluster(), model)))
+        return str(self._ready["house"].in_order(furnished=furnished))
+
+    def new(self, engine: str, folder: Path) -> str:
+        """The address of a fresh database with all tables."""
         if engine == "sqlite":
             made = self._ready.get(engine) or self._ready.setdefault(engine, self._sqlite())
             shutil.copyfile(made, folder / "clearbay.db")
             return f"sqlite:///{folder / 'clearbay.db'}"
-        return self.cluster(with_tables=True).copy(name=name)
+        return self.cluster(with_tables=True).copy()
 
-    def furnished(self, engine: str, folder: Path, name: str = "") -> str:
+    def furnished(self, engine: str, folder: Path) -> str:
         """The address of a fresh database with the store of the cast in it, furnished once."""
         model = f"furnished {engine}"
         if engine == "sqlite":
@@ -125,7 +144,7 @@ class Databases:
         if model not in self._ready:
             self._ready[model] = cluster.copy()
             furnish(self._ready[model], self.folder)
-        return cluster.copy(self._ready[model], name)
+        return cluster.copy(self._ready[model])
 
     def empty(self, engine: str, folder: Path) -> str:
         """The address of a fresh database without tables."""
@@ -190,22 +209,25 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def houses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, House]:
+def houses(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[dict[str, House]]:
     """The folder, and later the app, that the tests on one kind of database use one after the other."""
-    return {engine: House(tmp_path_factory.mktemp(engine)) for engine in ENGINES}
+    houses = {engine: House(tmp_path_factory.mktemp(engine)) for engine in ENGINES}
+    yield houses
+    for house in houses.values():
+        if house.app is not None:
+            with house.app.app_context():
+                db.engine.dispose()
 
 
 @pytest.fixture
 def settings(
     request: pytest.FixtureRequest, databases: Databases, engine: str, houses: dict[str, House]
-) -> Iterator[Settings]:
-    """The settings of a test: a fresh database with all tables (and the cast, if it plays), an empty folder."""
+) -> Settings:
+    """The settings of a test: a database with all tables (and the cast, if it plays), an empty folder."""
     folder = houses[engine].folder
     _emptied(folder)
-    make = databases.furnished if "cast" in request.fixturenames else databases.new
-    url = make(engine, folder, name="house")
-    yield Settings.for_tests(folder, url)
-    databases.drop(url)
+    url = databases.house(engine, folder, furnished="cast" in request.fixturenames)
+    return Settings.for_tests(folder, url)
 
 
 def _emptied(folder: Path) -> None:
@@ -249,6 +271,11 @@ def pages() -> list[Any]:
     return []
 
 
+def in_haste(connection: Any, _: Any) -> None:
+    """Nobody pulls the plug of the machine in a test: do not wait for the disk at each act."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 @dataclass
 class House:
     """An app that serves many tests, each with a database of its own at the same address.
@@ -265,6 +292,9 @@ class House:
         """The app as it was when it was new."""
         if self.app is None:
             self.app = create_app(settings)
+            if settings.sqlite:
+                with self.app.app_context():
+                    sa.event.listen(db.engine, "connect", in_haste)
             self.config = dict(self.app.config)
             self.handlers = logging.getLogger("clearbay").handlers[:]
         self.app.config.clear()
@@ -285,7 +315,8 @@ def app(settings: Settings, pages: list[Any], engine: str, houses: dict[str, Hou
         yield app
         db.session.rollback()
         db.session.remove()
-        db.engine.dispose()
+        if pages or engine == "sqlite":  # its file is replaced; PostgreSQL's connections are for the next test too
+            db.engine.dispose()
     for handler in logging.getLogger("clearbay").handlers:
         handler.close()
 
