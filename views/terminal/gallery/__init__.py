@@ -41,7 +41,7 @@ LACKING = ("需要 Chromium 与测试环境，请先运行一次 ./clearbay test
               help="The N-th of M pieces; the list shows what is in the folder.")
 def gallery(to: Path | None, only: tuple[str, ...], sizes: str | None, everything: bool, piece: str) -> None:
     """每个主要页面的截图 / pictures of every main page in all sizes."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
     try:
         import time_machine
         from playwright.sync_api import sync_playwright
