@@ -12,13 +12,14 @@ from demo.before import Before
 from demo.people import open_store
 from demo.reception import Reception
 from demo.script import COMES, GOES, Car, Row, rows
+from demo.tablets import Tablets
 from demo.workshop import Workshop
 from models.base import db
 from models.people import Attendance
 from models.stores import Store
 
 
-class Day(Before, Reception, Workshop, Afterwards):
+class Day(Before, Reception, Workshop, Tablets, Afterwards):
     """The whole day."""
 
     def write(self) -> None:
@@ -47,6 +48,10 @@ class Day(Before, Reception, Workshop, Afterwards):
             self._delivery(self.cars[row["visit"]], row)
         for row in rows("acts"):
             self._act(row)
+        for row in rows("damage"):
+            self._damage(self.vehicles[row["vehicle"]], row)
+        for row in rows("brought"):
+            self._brought(self.cars[row["visit"]], row)
         self._after_sales()
 
     def _attendance(self, row: Row) -> None:

@@ -49,7 +49,6 @@ MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "factors.page": 1
 # tests/test_tablet_sign_in.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
              "settings.refused_rows", "tablets.enrolment", "persons.badge", "persons.face",
-             "inbox.item",  # no tablet has sent anything that day: tests/test_sync.py
              "consent.news", "orders.menu", "dispatch.clock")  # the last three are pieces that a page reads anew
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, selectinload
 
-from models.base import Owned, db, key, many, new_id, one
+from models.base import Owned, db, keep, key, many, new_id, one
 from models.journey import Visit
 from models.people import Person
 from models.vehicles import Body
@@ -72,6 +72,13 @@ class DamageMark(Owned):
     photo: Mapped[StoredFile | None] = one("StoredFile.id == foreign(DamageMark.photo_id)")
     seen: Mapped[list[MarkSeen]] = many("DamageMark.id == foreign(MarkSeen.mark_id)", back_populates="mark",
                                         order_by="MarkSeen.at, MarkSeen.id")
+
+    @classmethod
+    def from_records(cls, vehicle: Vehicle, place: str, kind: MarkKind, *, at: datetime, size: MarkSize | None = None,
+                     note: str = "") -> DamageMark:
+        """Damage that older records tell of, seen at ``at``; the next walk-around looks at it again."""
+        return keep(cls(store_id=vehicle.store_id, vehicle=vehicle, place=place, kind=kind, size=size, note=note,
+                        first_seen_at=at))
 
     @property
     def repaired(self) -> bool:

@@ -124,7 +124,8 @@ def try_again(id: Any) -> Response:  # noqa: A002
         raise Blocked(why)
     if found.author is None or found.is_clash:
         raise Blocked(UNPROVED)
-    location = carry_out(found, envelope_of(found), found.author, {one.blob.hash: one.blob for one in found.blobs})
+    location = carry_out(found, envelope_of(found), found.author, {one.blob.hash: one.blob for one in found.blobs},
+                         decided=True)
     found.applied(location, by=me(), at=now())
     return changed(location, said=Say("Entered."))
 
@@ -207,13 +208,13 @@ def from_tablets() -> list[tuple[str, Say, str]]:
     here, held, since, gone = (*db.session.execute(sa.select(*asked)).one(), None, None, None)[:4]
     said = []
     if gone:
-        said.append(("blocked", Say("{count} items have vanished from a tablet before they were sent.", count=gone),
+        said.append(("blocked", Say("Vanished from a tablet before it was sent: {count}.", count=gone),
                      url_for("inbox.tablets")))
     if here:
-        said.append(("attention", Say("{count} items from tablets wait for a decision.", count=here),
+        said.append(("attention", Say("From tablets, waiting for a decision: {count}.", count=here),
                      url_for("inbox.page")))
     if held:
-        said.append(("waiting", Say("Tablets hold {count} unsent items, the oldest since {since}.", count=held,
+        said.append(("waiting", Say("Unsent on tablets: {count}, the oldest since {since}.", count=held,
                                     since=since), url_for("inbox.tablets")))
     return said
 

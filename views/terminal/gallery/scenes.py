@@ -10,7 +10,7 @@ from math import sin
 from typing import Any
 
 from models.base import db, keep
-from models.evidence import Finding, Moment
+from models.evidence import Finding, FindingPhoto, Moment
 from models.files import Purpose, StoredFile, receive_photo, receive_signature
 from models.journey import Stage, Visit, VisitClass
 from models.people import Person
@@ -86,6 +86,12 @@ def with_photos() -> Visit:
     return (open_ones or found)[0].visit
 
 
+def before_and_after() -> Visit:
+    """A stay whose customer sees both."""
+    return db.session.query(Visit).join(Finding, Finding.visit_id == Visit.id).join(Finding.photos).filter(
+        FindingPhoto.moment == Moment.AFTER).first() or _none("photo of afterwards")
+
+
 def _none(plate: str) -> Any:
     raise LookupError(f"the store of the photos has no {plate}")
 
@@ -113,7 +119,7 @@ def _shown(finding: Finding, by: Person, at: datetime) -> None:
     """What was found, in a picture; what is repaired already, once more."""
     dirty = _photo(finding.visit, drawn.disc(finding.at.minute), by, finding.at, Purpose.EVIDENCE)
     finding.show(dirty, Moment.BEFORE)
-    if finding.visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS):
+    if finding.visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE):
         clean = drawn.disc(finding.at.minute + 60, dirty=False)
         finding.show(_photo(finding.visit, clean, by, at, Purpose.EVIDENCE), Moment.AFTER)
 

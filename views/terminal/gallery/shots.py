@@ -101,9 +101,13 @@ def _ungiven() -> int:
 
 def _guest(number: int) -> str:
     """The page that the customer of a car opens."""
+    return _link(_visit(number))
+
+
+def _link(visit: Visit) -> str:
     secret = current_app.config["SECRET_KEY"]
     with transaction():
-        visit, advisor = _visit(number), _first(Person, Person.number == "E02")
+        advisor = _first(Person, Person.number == "E02")
         link = link_of(visit) or CustomerLink.make(visit, secret=secret, by=advisor, at=visit.stage_since)
         return f"/g/{link.token(secret)}"
 
@@ -198,7 +202,7 @@ SHOTS = (
     Shot("mark", "E03", lambda: f"/marks/{scenes.mark_of(scenes.SIGNED).id}", store="photos", often=True),
     Shot("photos-of-a-stay", "E03", lambda: _stay(scenes.SIGNED, "photos"), store="photos"),
     Shot("guest-photos", None, lambda: _guest(8), store="photos", often=True),
-    Shot("guest-before-and-after", None, lambda: _guest(3), store="photos"),
+    Shot("guest-before-and-after", None, lambda: _link(scenes.before_and_after()), store="photos"),
     Shot("capture", "E03", lambda: "/capture", store="photos", often=True),
     Shot("capture-nobody", None, lambda: "/capture"),
     Shot("capture-new", "E03", lambda: "/capture/walkaround/new", store="photos", often=True),
