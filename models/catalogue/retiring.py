@@ -60,7 +60,7 @@ def held(store_id: int, on: date) -> Held:
 
 def made_of(holders: list[str]) -> Say:
     """Why it cannot leave yet, and the way out."""
-    return Say("{codes} is made of it. Change or retire that first.", codes="、".join(dict.fromkeys(holders)))
+    return Say("{codes} is made of it. Change or retire that first.", codes=list(dict.fromkeys(holders)))
 
 
 def _held(entry: Entry, by: Person) -> Store:

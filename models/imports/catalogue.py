@@ -181,7 +181,7 @@ class Packages(Table):
         unknown = [line for line, _ in row.values["lines"] if line not in ops and line not in parts]
         if unknown:
             raise Misfit("lines", Say("{codes} is neither an operation nor a part of this store",
-                                      codes="、".join(unknown)))
+                                      codes=unknown))
         package = packages.get(row.values["code"])
         if package is None:
             row.fate = Fate.NEW

@@ -131,7 +131,7 @@ def one_of(known: Mapping[Any, tuple[str, ...]]) -> Callable[[str], Any]:
         found = by_word.get(folded(cell))
         if found is None:
             raise Unfit(Say("“{cell}” is not known here: {known}", cell=cell[:40],
-                            known="、".join(names[0] for names in known.values())))
+                            known=[names[0] for names in known.values()]))
         return found
 
     return read

@@ -95,9 +95,9 @@ class Upgrades(Table):
         if values["labour_cny"] > values["price_cny"]:
             raise Misfit("labour_cny", Say("is more than the whole price"))
         if unknown := [sku for sku, _ in values["parts"] if sku not in parts]:
-            raise Misfit("parts", Say("{codes} is not a part of this store", codes="、".join(unknown)))
+            raise Misfit("parts", Say("{codes} is not a part of this store", codes=unknown))
         if unknown := [hidden for hidden, _ in values["hides"] if hidden not in codes or hidden == values["code"]]:
-            raise Misfit("hides", Say("{codes} is not another upgrade item", codes="、".join(unknown)))
+            raise Misfit("hides", Say("{codes} is not another upgrade item", codes=unknown))
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
         items, parts, prices, commissions, _ = there
