@@ -7,5 +7,5 @@ import importlib
 
 for _name in ("stores", "people", "vehicles", "catalogue", "journey", "booking", "walkaround", "orders", "consent",
               "dispatch", "evidence", "parts", "quality", "delivery", "followup", "files", "sync", "seal",
-              "road", "pay", "links", "notices", "backups"):
+              "road", "pay", "links", "notices", "proofs", "backups"):
     importlib.import_module(f"models.{_name}")

@@ -30,6 +30,9 @@ from views.photos import shelf
 from views.qr import modules
 
 
+LAST_FOUR = "0001"  # of the telephone that the cast's customer has
+
+
 @pytest.fixture
 def stay(cast: Cast) -> Stay:
     """A car whose order lies before the customer."""
@@ -59,7 +62,7 @@ def decide(client: FlaskClient, token: str, request: Request, name: str = "张�
            **form: str) -> Any:
     decisions = {f"line-{item.line_id}": answer for item in request.lines}
     return client.post(f"/g/{token}/requests/{request.id}/answers",
-                       data={"item_id": str(uuid.uuid4()), "name": name, **decisions, **form})
+                       data={"item_id": str(uuid.uuid4()), "name": name, "code": LAST_FOUR, **decisions, **form})
 
 
 # --------------------------------------------------------------------------- the record
@@ -180,7 +183,7 @@ def test_yes_and_no_line_by_line(client, stay, token):
     given = stay.visit.requests[0]
     yes, no = given.lines
     answer = client.post(f"/g/{token}/requests/{given.id}/answers", data={
-        "item_id": str(uuid.uuid4()), "name": "张志远", f"line-{yes.line_id}": "approved",
+        "item_id": str(uuid.uuid4()), "name": "张志远", "code": LAST_FOUR, f"line-{yes.line_id}": "approved",
         f"line-{no.line_id}": "declined"})
     assert answer.status_code == 303
     assert [line.decision.answer for line in stay.order.lines] == [Answer.APPROVED, Answer.DECLINED]
@@ -203,7 +206,7 @@ def test_without_a_name_or_a_decision_the_form_comes_back_as_it_was(client, stay
     assert nameless.status_code == 422
     assert nameless.text.count("checked") == 2
     empty = client.post(f"/g/{token}/requests/{given.id}/answers",
-                        data={"item_id": str(uuid.uuid4()), "name": "张志远"})
+                        data={"item_id": str(uuid.uuid4()), "name": "张志远", "code": LAST_FOUR})
     assert empty.status_code == 422
     assert given.is_open
 

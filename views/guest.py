@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, current_app, g, request, url_for
 
 from models.base import db
-from models.consent import Channel, Request
+from models.consent import Request
 from models.delivery import Rating, rate
 from models.evidence import Likeness, Standing
 from models.files import FileKind, StoredFile
@@ -21,16 +21,18 @@ from models.journey import Visit
 from models.links import CustomerLink, follow, link_of, why_no_link
 from models.orders import Answer, Line
 from models.people import May
+from models.proofs import AnswerCode, Proof, counter_digits
 from models.road import road
 from models.words import Blocked, Refused, Say
 from views.access import allow, at_store, find, me, now, ours
 from views.again import again
 from views.documents import PAPER, whole_order
 from views.fields import digits, text
-from views.once import by_nature
+from views.once import beforehand, by_nature, prepared
 from views.papers import order_paper, settlement_list, walkaround_sheet
 from views.papers.maker import print_afterwards
 from views.photos import picture
+from views.proofs import MISSING, proved, wanted_of
 from views.qr import svg
 from views.respond import changed, show
 from views.road import promised, stops
@@ -60,6 +62,7 @@ def page(token: str, id: int | None = None) -> Response:  # noqa: A002
                 others=[one for one in found if all(one not in request["findings"] for request in asking)],
                 road=[stop | {"note": ""} for stop in stops(road(visit))], promise=promised(visit),
                 answered=[asked(one) for one in reversed(visit.requests) if one.answered_at],
+                proof=wanted_of(asking[0]["request"]) if asking else None, Proof=Proof,
                 why_not=[STAFF_HERE] if g.staff_here else [])
 
 
@@ -72,16 +75,33 @@ def opening(token: str) -> Response:
     return Response(status=204)
 
 
+@bp.post("/g/<token>/requests/<int:id>/codes")
+@allow.link
+@again(page)
+def code(token: str, id: int) -> Response:  # noqa: A002
+    """A code for deciding, to the telephone on file."""
+    given = put_before(followed(token, acting=True), id)
+    if wanted_of(given) is not Proof.TEXTED:
+        raise Blocked(MISSING[wanted_of(given)])
+    AnswerCode.send(given, at=now())
+    return changed(url_for(".page", token=token), said=Say("The code is on its way to your telephone."))
+
+
+def shown_beforehand(token: str, id: int) -> Any:  # noqa: A002
+    """That whoever answers is the customer."""
+    return proved(put_before(followed(token, acting=True), id))
+
+
 @bp.post("/g/<token>/requests/<int:id>/answers")
 @allow.link
+@beforehand(shown_beforehand)
 @again(page)
 def answer(token: str, id: int) -> Response:  # noqa: A002
     """The customer decides line by line, by name."""
-    link = followed(token, acting=True)
-    given = find(Request, id)
-    if given.visit_id != link.visit_id:
-        abort(404)
-    given.answer(decisions(given), by=None, at=now(), channel=Channel.OWN_PHONE, answered_by=name_of_answer(),
+    given, proof = put_before(followed(token, acting=True), id), prepared()
+    if isinstance(proof, Blocked):
+        raise proof
+    given.answer(decisions(given), by=None, at=now(), channel=proof.channel, answered_by=name_of_answer(),
                  words=text("words")[:500], signature=drawn(given.visit), witness=witness())
     print_afterwards()
     return changed(url_for(".page", token=token), said=Say("Your decision has reached the store."))
@@ -170,6 +190,14 @@ def _over(why: Say, status: int) -> Response:
     return show("guest/over.html", status=status, why=why, place=g.get("store"))
 
 
+def put_before(link: CustomerLink, id: int) -> Request:  # noqa: A002
+    """A request of this link's visit; of no other."""
+    given = find(Request, id)
+    if given.visit_id != link.visit_id:
+        abort(404)
+    return given
+
+
 def name_of_answer() -> str:
     """Who decides. Raises Refused without a name."""
     name = text("name")[:80]
@@ -222,7 +250,9 @@ def link_page(id: Any) -> Response:  # noqa: A002
     waiting = db.session.scalars(ours(Request).where(Request.visit_id == visit.id, Request.answered_at.is_(None),
                                                      Request.taken_back_at.is_(None)).order_by(Request.id)).all()
     return show("guest/link.html", visit=visit, link=link, address=address, qr=svg(address) if address else "",
-                why_not=why_no_link(visit, by=me()), waiting=waiting)
+                why_not=why_no_link(visit, by=me()), waiting=waiting,
+                digits=[counter_digits(one, current_app.config["SECRET_KEY"]) for one in waiting
+                        if wanted_of(one) is Proof.COUNTER])
 
 
 @bp.post("/visits/<id>/links")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from models.journey import Event, Stage, Visit
 from models.journey.acts import HEARD
@@ -47,7 +48,8 @@ def hear(event: Event, visit: Visit | None, by: Person | None) -> None:
     if telling is None or visit is None or visit.vehicle.owner.kind is CustomerKind.STORE:
         return
     if (says := telling.says(visit)) is not None:
-        tell(visit, event.key, says, by=by, at=event.at, hours=telling.hours)
+        tell(visit, event.key, says, by=by, at=event.at,
+             until=event.at + timedelta(hours=telling.hours))
 
 
 HEARD.append(hear)

@@ -137,11 +137,11 @@ class Sending(Owned):
               otherwise=Say("This message is being sent already."), state=state, **changes)
 
 
-def tell(visit: Visit, event: str, says: Say, *, by: Person | None, at: datetime, hours: int,
-         with_link: bool = True) -> Notice:
+def tell(visit: Visit, event: str, says: Say, *, by: Person | None, at: datetime, until: datetime,
+         ways: tuple[Way, ...] = tuple(Way), with_link: bool = True) -> Notice:
     """Tell the owner of the car something: one message on every way on which they can be reached.
 
-    Older messages about the same event that have not gone yet are overtaken. After ``hours`` it is too late. Without
+    Older messages about the same event that have not gone yet are overtaken. ``until`` it makes sense. Without
     telephone and address the notice stands without a message: nobody could be told, and the page says so.
     """
     db.session.flush()
@@ -152,9 +152,9 @@ def tell(visit: Visit, event: str, says: Say, *, by: Person | None, at: datetime
         .values(state=SendingState.TOO_LATE), execution_options={"synchronize_session": False})
     customer = visit.vehicle.owner
     notice = keep(Notice(visit=visit, customer_id=customer.id, event=event, says=says.as_json(), with_link=with_link,
-                         by_id=by.id if by else None, at=at, expires_at=at + timedelta(hours=hours)))
+                         by_id=by.id if by else None, at=at, expires_at=until))
     for way, address in ((Way.TEXT, customer.phone), (Way.MAIL, customer.email)):
-        if address:
+        if address and way in ways:
             keep(Sending(notice=notice, way=way, address=address, next_at=at))
     return notice
 

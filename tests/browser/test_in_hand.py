@@ -196,6 +196,7 @@ def test_the_customer_decides_and_signs_on_their_phone_and_the_tablet_shows_it(
     priced = [line.inner_text() for line in lines.all()]
     assert priced
     theirs.get_by_label("Your name").fill("张志远")
+    theirs.get_by_label("Last four digits").fill("0001")
     sheet = theirs.locator("signature-pad canvas")
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()

@@ -73,6 +73,7 @@ def decides(tale: Tale, phone: Page, words: str) -> None:
     for choice in phone.locator("form[action*='/requests/'] label.answer", has_text=tale.says(words)).all():
         tale.touch(choice)
     phone.locator("form[action*='/requests/'] input[name=name]").fill("张志远")
+    phone.locator("form[action*='/requests/'] input[name=code]").fill("0001")
     tale.press(phone, "Send my decision")
     seen(phone, tale.says("Your decision has reached the store."))
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from flask import current_app, url_for
 
+from models.base import db
 from models.links import link_of
 from models.notices import Notice, Sending
+from models.proofs import AnswerCode
 from models.words import Named, Say
 from views.html import masked, named, told
 
@@ -43,7 +45,7 @@ def written(sending: Sending) -> Message:
     notice = sending.notice
     link = _link(notice)
     plate, store = masked(notice.visit.vehicle.plate), notice.visit.store
-    said, name = told(notice.sentence), named(Named(store.name_zh, store.name_en))
+    said, name = told(_said(notice)), named(Named(store.name_zh, store.name_en))
     text = told(Say("[{store}] {plate}: {said}", store=name, plate=plate, said=said))
     if link:
         text = f"{text} {link}"
@@ -52,6 +54,13 @@ def written(sending: Sending) -> Message:
         text = f"{text} {told(call)}"
     return Message(id=str(notice.id), to=sending.address, subject=f"{plate} · {said.rstrip(': ：')}", text=text,
                    event=notice.event, link=link, store=name, plate=plate)
+
+
+def _said(notice: Notice) -> Say:
+    """Its sentence; a code is known to nobody but the message that carries it."""
+    said = notice.sentence
+    code = db.session.get(AnswerCode, said.facts["code_id"]) if "code_id" in said.facts else None
+    return Say(said.sentence, **said.facts | {"code": code.digits(current_app.config["SECRET_KEY"])}) if code else said
 
 
 def _link(notice: Notice) -> str:

@@ -1,0 +1,102 @@
+"""Whoever decides from afar shows that they are the customer, and not only somebody who holds the address.
+
+A code goes to the telephone on file; where nothing can be sent, its last four digits; without a telephone on file four
+digits that the advisor tells them. Tries are counted by whoever asks (views/proofs.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Owned, db, keep, key, one
+from models.consent import Channel, Request
+from models.notices import Way, tell
+from models.words import Blocked, Say
+
+GOOD_FOR = timedelta(minutes=10)
+AT_MOST = 3  # codes for one request in a quarter of an hour
+WINDOW = timedelta(minutes=15)
+
+
+class Proof(StrEnum):
+    """What the customer shows before they decide on their own screen."""
+
+    TEXTED = auto()     # the six digits of a text message
+    LAST_FOUR = auto()  # the last four of the telephone on file
+    COUNTER = auto()    # four digits that the advisor tells them
+
+    @property
+    def channel(self) -> Channel:
+        return Channel.LINK_AND_CODE if self is Proof.TEXTED else Channel.OWN_PHONE
+
+
+def proof_of(request: Request, *, texts: bool) -> Proof:
+    """The best that can be had; ``texts``: whether this server can send text messages."""
+    if not request.visit.vehicle.owner.phone:
+        return Proof.COUNTER
+    return Proof.TEXTED if texts else Proof.LAST_FOUR
+
+
+class AnswerCode(Owned):
+    """A code that went out for one request. Its digits follow from the salt and the server's key and are kept nowhere."""
+
+    __tablename__ = "answer_code"
+    __table_args__ = (key("request_id", "request"), sa.CheckConstraint("expires_at > made_at", name="expires_later"))
+    owned_by = "request"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(index=True)
+    salt: Mapped[str]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    request: Mapped[Request] = one("Request.id == foreign(AnswerCode.request_id)")
+
+    @classmethod
+    def send(cls, request: Request, *, at: datetime) -> AnswerCode:
+        """A code on its way to the telephone on file; an earlier one ends with it. Raises Blocked for too many."""
+        if not request.is_open:
+            raise Blocked(Say("This is decided already, or was taken back."))
+        lately = db.session.scalar(sa.select(sa.func.count()).where(
+            AnswerCode.request_id == request.id, AnswerCode.made_at > at - WINDOW)) or 0
+        if lately >= AT_MOST:
+            raise Blocked(Say("Three codes were sent already. Use the last one, wait a quarter of an hour, or call us."))
+        made = keep(cls(request=request, salt=secrets.token_hex(16), made_at=at, expires_at=at + GOOD_FOR))
+        db.session.flush()
+        tell(request.visit, "proofs.code", Say("Your code: {code}. It is good for ten minutes and decides in your name.",
+                                               code="······", code_id=made.id),
+             by=None, at=at, until=made.expires_at, ways=(Way.TEXT,), with_link=False)
+        return made
+
+    def digits(self, secret: str) -> str:
+        """Six digits."""
+        return _digits(secret, f"answer code {self.salt}", 6)
+
+
+def counter_digits(request: Request, secret: str) -> str:
+    """The four digits that the advisor tells whoever has no telephone on file."""
+    return _digits(secret, f"counter {request.store_id} {request.id} {request.sent_at.isoformat()}", 4)
+
+
+def is_right(proof: Proof, typed: str, request: Request, *, secret: str, at: datetime) -> bool:
+    """Whether these digits are the ones wanted."""
+    match proof:
+        case Proof.TEXTED:
+            last = db.session.scalars(sa.select(AnswerCode).where(AnswerCode.request_id == request.id)
+                                      .order_by(AnswerCode.id.desc()).limit(1)).one_or_none()
+            wanted = last.digits(secret) if last is not None and last.expires_at > at else ""
+        case Proof.LAST_FOUR:
+            wanted = (request.visit.vehicle.owner.phone or "")[-4:]
+        case Proof.COUNTER:
+            wanted = counter_digits(request, secret)
+    return len(wanted) >= 4 and hmac.compare_digest(wanted, typed)
+
+
+def _digits(secret: str, told: str, count: int) -> str:
+    made = hmac.new(secret.encode(), told.encode(), hashlib.sha256).digest()
+    return f"{int.from_bytes(made[:8], 'big') % 10**count:0{count}d}"
