@@ -45,7 +45,7 @@ def proof_of(request: Request, *, texts: bool) -> Proof:
 
 
 class AnswerCode(Owned):
-    """A code that went out for one request. Its digits follow from the salt and the server's key and are kept nowhere."""
+    """A code that went out for one request. Its digits follow from the salt and the server's key, kept nowhere."""
 
     __tablename__ = "answer_code"
     __table_args__ = (key("request_id", "request"), sa.CheckConstraint("expires_at > made_at", name="expires_later"))
@@ -65,12 +65,14 @@ class AnswerCode(Owned):
         lately = db.session.scalar(sa.select(sa.func.count()).where(
             AnswerCode.request_id == request.id, AnswerCode.made_at > at - WINDOW)) or 0
         if lately >= AT_MOST:
-            raise Blocked(Say("Three codes were sent already. Use the last one, wait a quarter of an hour, or call us."))
+            raise Blocked(Say(
+                "Three codes were sent already. Use the last one, wait a quarter of an hour, or call us."))
         made = keep(cls(request=request, salt=secrets.token_hex(16), made_at=at, expires_at=at + GOOD_FOR))
         db.session.flush()
-        tell(request.visit, "proofs.code", Say("Your code: {code}. It is good for ten minutes and decides in your name.",
-                                               code="······", code_id=made.id),
-             by=None, at=at, until=made.expires_at, ways=(Way.TEXT,), with_link=False)
+        said = Say("Your code: {code}. It is good for ten minutes and decides in your name.", code="······",
+                   code_id=made.id)
+        tell(request.visit, "proofs.code", said, by=None, at=at, until=made.expires_at, ways=(Way.TEXT,),
+             with_link=False)
         return made
 
     def digits(self, secret: str) -> str:
