@@ -33,6 +33,7 @@ from views import (
     photos,
     quality,
     search,
+    seals,
     second_factor,
     sessions,
     settings,
@@ -93,6 +94,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     documents.bp,
     guest.bp,
     check.bp,
+    seals.bp,
     sync.wire.bp,
     sync.pages.bp,
 )

@@ -75,6 +75,7 @@ class Request(Owned):
     taken_back_at: Mapped[datetime | None]
     visit: Mapped[Visit] = one("Visit.id == foreign(Request.visit_id)", back_populates="requests")
     sent_by: Mapped[Person] = one("Person.id == foreign(Request.sent_by_id)")
+    staff: Mapped[Person | None] = one("Person.id == foreign(Request.staff_id)")
     lines: Mapped[list[RequestLine]] = many("Request.id == foreign(RequestLine.request_id)",
                                             back_populates="request", order_by="RequestLine.id")
 

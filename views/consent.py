@@ -15,6 +15,7 @@ from views.access import allow, find, me, now
 from views.again import again
 from views.fields import text
 from views.papers.maker import print_afterwards
+from views.record import afterwards, record_of
 from views.respond import changed, leave_for, show
 from views.signature import drawn
 from views.visits import findings, whole_visit
@@ -30,6 +31,7 @@ def page(id: Any) -> Response:  # noqa: A002
     asked = the_request(id)
     shown = {finding.id: finding for finding in findings(asked.visit)}
     return show("consent/page.html", asked=asked, visit=asked.visit, findings=shown, channels=BY_STAFF,
+                record=record_of(asked) if asked.answered_at else None, after=afterwards(asked),
                 chosen={item.line_id: request.form.get(f"line-{item.line_id}", "") for item in asked.lines})
 
 

@@ -7,6 +7,7 @@ other in a circle. Nothing here is ever changed or deleted; who does it in the d
 
 from __future__ import annotations
 
+import json
 import secrets
 import uuid
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Owned, db, keep, key, one
-from models.seal.canonical import commitment, digest
+from models.seal.canonical import commitment, digest, plain_digest, strictly
 from models.words import SAID_BY_CONSTRAINT, Blocked, Say
 
 FORMAT = "clearbay 1"
@@ -102,12 +103,13 @@ def seal(kind: SealKind, content: dict[str, Any], *, store_id: int, at: datetime
          personal: dict[str, Any] | None = None) -> SealedEvent:
     """Seal a record. ``content`` holds text, whole numbers, truth and null; ``personal`` what must stay deletable.
 
-    Its number and seal are there once the transaction is settled. Raises TypeError for a float.
+    Its number and seal are there once the transaction is settled. Raises TypeError or ValueError for a float.
     """
     content = {**content, "visit_id": str(visit_id) if visit_id else None}
     salt = None
     if personal:
         content["personal"], salt = commitment(personal)
+    strictly(json.dumps(content))  # what could not be verified later is not sealed
     made = keep(SealedEvent(store_id=store_id, kind=kind.value, content=content, content_hash=digest(content), at=at,
                             visit_id=visit_id))
     if salt:
@@ -123,7 +125,7 @@ def loosen(store_id: int) -> None:
 
 def seal_of(row: Any, number: int, previous: str) -> str:
     """The seal of a record (any row with its columns) at a place in the chain."""
-    return digest({
+    return plain_digest({
         "format": FORMAT, "store": row.store_id, "id": row.id, "number": number, "previous": previous, "kind": row.kind,
         "at": row.at.astimezone(UTC).isoformat(), "visit": str(row.visit_id) if row.visit_id else None,
         "content": row.content_hash,

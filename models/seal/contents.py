@@ -47,7 +47,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "finding_id": str(finding.id), "words": finding.words, "grade": finding.grade.value,
         "reading": finding.reading, "unit": finding.unit, "limit": finding.limit, "source": finding.source,
         "by_id": finding.by_id, "at": moment_of(finding.at),
-        "photos": [{"photo_id": str(shown.photo_id), "sha256": shown.photo.sha256, "moment": shown.moment.value}
+        "photos": [{"photo_id": str(shown.photo_id), "sha256": shown.photo.sha256, "moment": shown.moment.value,
+                    "new": shown.is_new}
                    for shown in finding.to_show],
     }
 

@@ -137,7 +137,7 @@ def compared(wanted: dict[int, list[Claim]]) -> dict[int, Difference]:
             for number, columns in told:
                 there = living.get(id_)
                 wrong = [None] if there is None else [
-                    name for name, value in columns.items() if _plain(there[name]) != value]
+                    name for name, value in columns.items() if there[name] != value and _plain(there[name]) != value]
                 if wrong and number not in found:
                     found[number] = Difference(str(model.__tablename__), id_, wrong[0])
     return found
@@ -150,7 +150,7 @@ def _rows(model: type[Base], ids: list[Any], names: list[str]) -> dict[Any, Any]
     for start in range(0, len(ids), AT_ONCE):
         for row in db.session.execute(sa.select(table.id.label("the_id"), *columns).where(
                 table.id.in_(ids[start:start + AT_ONCE]))):
-            found[row.the_id] = row._mapping
+            found[row.the_id] = dict(row._mapping)
     return found
 
 

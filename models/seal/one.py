@@ -14,14 +14,17 @@ from models.seal.verify import content_of, differs
 from models.words import Say
 
 
-def examine(event: SealedEvent) -> list[Say]:
-    """Everything about a record that is not as it was sealed; nothing in a sound one. Its files are not looked at."""
+def examine(event: SealedEvent, *, living: bool = True) -> list[Say]:
+    """Everything about a record that is not as it was sealed; nothing in a sound one. Its files are not looked at.
+
+    ``living``: the rows it speaks of are compared too.
+    """
     table: Any = SealedEvent.__table__
     row = db.session.execute(sa.select(table, sa.cast(table.c.content, sa.Text).label("text")).where(
         table.c.id == event.id)).one()
     content, wrong = content_of(row)
     wrong += _place(row)
-    if content is not None and not wrong:
+    if living and content is not None and not wrong:
         personal = db.session.scalar(sa.select(SealedPersonal.fields).where(SealedPersonal.event_id == event.id))
         wrong += [differs(one) for one in compared({1: list(claims(row.kind, content, personal))}).values()]
     return wrong
@@ -43,11 +46,20 @@ def _place(row: Any) -> Iterator[Say]:
         yield Say("What follows it does not fit.")
 
 
-def sum_of(event: SealedEvent) -> int | None:
-    """The amount a record is about, in fen; None for one without."""
-    name = {SealKind.APPROVAL: "approved_sum", SealKind.SETTLEMENT: "sum", SealKind.PAYMENT: "sum"}.get(
-        SealKind(event.kind))
-    return event.content.get(name) if name else None
+def sums_of(event: SealedEvent) -> set[int]:
+    """The amounts that stand on a record's papers, in fen: of an answer its own, and the approved total of each order.
+
+    Nothing for a record that is not about money.
+    """
+    told = event.content
+    match event.kind:
+        case SealKind.APPROVAL if "approved_sum" in told:
+            return {told["approved_sum"], *(
+                sum(line["amount"] - line["discount"] for line in order["lines"] if line["approved"])
+                for order in told["orders"])}
+        case SealKind.SETTLEMENT | SealKind.PAYMENT:
+            return {told["sum"]}
+    return set()
 
 
 def papers_of(event: SealedEvent) -> list[str]:

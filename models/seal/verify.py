@@ -6,6 +6,7 @@ head that was carried away before (``compare``) gives them away.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,14 +16,15 @@ import sqlalchemy as sa
 
 from models.base import Base, db
 from models.files import Shelf
-from models.seal.canonical import commitment, digest, strictly
+from models.seal.canonical import commitment, plain_digest, strictly
 from models.seal.chain import SealedEvent, SealedPersonal, SealHead, SealKind, seal_of
 from models.seal.codes import code_of
 from models.seal.living import SEALED_ACTS, Claim, Difference, claims, compared, unsealed
 from models.stores import Store
 from models.words import Say
 
-BATCH = 500
+BATCH = 1_000
+SHA256 = re.compile(r'"sha256":\s*"([0-9a-f]{64})"')  # within a text a quote has a backslash before it
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def content_of(row: Any) -> tuple[dict[str, Any] | None, list[Say]]:
     """What a record says, and what is wrong with the record itself."""
     try:
         content = strictly(row.text)
-        changed = not isinstance(content, dict) or digest(content) != row.content_hash
+        changed = not isinstance(content, dict) or plain_digest(content) != row.content_hash
     except (ValueError, TypeError, RecursionError):
         return None, [Say("Its content was changed.")]
     if changed:
@@ -174,9 +176,9 @@ def _spoken_of(reading: _Reading, book: Book, row: Any, content: dict[str, Any],
             book.forgotten += reading.emptied.pop(number, None) is not None
         for sha256 in content.get("files", ()):
             reading.lacking.pop(sha256, None)
-    for sha256 in _hashes(content) if row.kind != SealKind.FORGOTTEN else ():
+    for sha256 in SHA256.findall(row.text) if row.kind != SealKind.FORGOTTEN else ():
         why = _file(reading, sha256)
-        if why is not None and why.sentence == LACKING:
+        if why is not None and why.sentence == LACKING.sentence:
             reading.lacking.setdefault(sha256, _broken(reading.store, row, why))
         elif why is not None:
             found.append(_broken(reading.store, row, why))
@@ -210,29 +212,20 @@ def _fields(reading: _Reading, row: Any, content: dict[str, Any], personal: Any,
 
 
 UNREADABLE = Say("It does not say what a record of its kind says.")
-LACKING = "A file it speaks of is missing: {sha256}"
+LACKING = Say("A file it speaks of is missing: {sha256}")
 
 
 def _file(reading: _Reading, sha256: str) -> Say | None:
     if reading.shelf is None:
         return None
     if sha256 not in reading.whole:
-        shelf = reading.shelf
-        reading.whole[sha256] = Say(LACKING, sha256=sha256) if not shelf.holds(sha256) else None if shelf.is_whole(
-            sha256) else Say("A file it speaks of was changed or is damaged: {sha256}", sha256=sha256)
+        why = None
+        if not reading.shelf.holds(sha256):
+            why = Say(LACKING.sentence, sha256=sha256)
+        elif not reading.shelf.is_whole(sha256):
+            why = Say("A file it speaks of was changed or is damaged: {sha256}", sha256=sha256)
+        reading.whole[sha256] = why
     return reading.whole[sha256]
-
-
-def _hashes(told: Any) -> Iterator[str]:
-    """Every file that a record names by its hash."""
-    if isinstance(told, dict):
-        if isinstance(told.get("sha256"), str):
-            yield told["sha256"]
-        for value in told.values():
-            yield from _hashes(value)
-    elif isinstance(told, list):
-        for value in told:
-            yield from _hashes(value)
 
 
 def differs(difference: Difference) -> Say:

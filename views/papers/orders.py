@@ -93,7 +93,7 @@ def _decision(state: LineState) -> str:
 
 def of_draft(order: RepairOrder) -> dict[str, Any]:
     """The order as it stands now, to be read or signed by hand: its earlier answers are on papers of their own."""
-    return facts_of(sheet_of(order), personal_of(order), [])
+    return facts_of(sheet_of(order), personal_of(order), []) | {"found": []}
 
 
 def of_answer(event: SealedEvent, personal: SealedPersonal, order_id: int, earlier: list[tuple[Any, Any]],
@@ -104,7 +104,9 @@ def of_answer(event: SealedEvent, personal: SealedPersonal, order_id: int, earli
     answers = [*earlier, (event, personal)]
     return facts_of(event.content["orders"][place], told["orders"][place], [
         _signed(one, (its.fields or {}).get("answered_by", "") if its else "", order_id, album)
-        for one, its in answers])
+        for one, its in answers]) | {"found": [found | {
+            "pictures": [address for shown in found["photos"] if (address := album.of(shown["sha256"]))]}
+            for one, _ in answers for found in one.content["findings"]]}
 
 
 def _signed(event: SealedEvent, who: str, order_id: int, album: Album) -> Signed:

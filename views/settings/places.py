@@ -35,6 +35,7 @@ PLACES: tuple[Place, ...] = (
     Place("settings.rules", Say("Rules"), Say("What this store decides for itself"), "list-checks"),
     Place("settings.inspections", Say("Inspections"), Say("What is looked at, level by level"), "shield-check"),
     Place("settings.papers", Say("Papers"), Say("Head, foot and logo"), "file-text"),
+    Place("seals.page", Say("Seals"), Say("The last seal of each day, to be kept away from the server"), "lock"),
     Place("sessions.of_store", Say("Sign-ins"), Say("Who is signed in, and where"), "log-in"),
     Place("settings.sample_page", Say("Sample data"), Say("A store to be tried, and to be removed again"), "eye"),
     Place("settings.history_page", Say("History"), Say("Who changed what, and when"), "history"),
