@@ -25,9 +25,10 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from models.base import Base, db
 from models.booking import Appointment
 from models.dispatch import running_clock
-from models.evidence import Finding
+from models.evidence import Finding, Likeness
+from models.files import Shelf
 from models.followup import Call, Complaint, ReminderKind, plan_reminder
-from models.journey import Visit
+from models.journey import Visit, VisitClass
 from models.orders import Line, RepairOrder
 from models.parts import on_hand
 from models.people import Enrolment, SignInAttempt, Tablet
@@ -35,6 +36,7 @@ from models.people.tablets import hashed
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
 from tests import acts_of_settings, acts_of_sync
+from tests.alike import a_likeness
 from tests.cast import Cast
 from tests.conftest import ENGINES
 from tests.sign_in_acts import SIGN_IN_ACTS
@@ -119,6 +121,19 @@ def clock(tour: Tour) -> int:
     return running.id
 
 
+def in_question(tour: Tour) -> int:
+    """A photo of this car that was used at another one before."""
+    found = db.session.query(Likeness).filter_by(visit_id=tour.visit.id).one_or_none()
+    if found is None:
+        other = Visit.walk_in(tour.cast.vehicle(f"苏B{tour.plate[-5:]}"), klass=VisitClass.REPAIR, by=tour.cast.advisor,
+                              at=datetime.now(UTC))
+        db.session.flush()
+        found = a_likeness(tour.visit, other, Shelf(tour.app.config["SETTINGS"].data / "files"), by=tour.cast.senior,
+                           at=datetime.now(UTC), seed=tour.plate)
+        db.session.commit()
+    return found.id
+
+
 def complaint(tour: Tour) -> int:
     return db.session.query(Complaint).filter_by(visit_id=tour.visit.id).one().id
 
@@ -169,6 +184,8 @@ ACTS = [
         f"/findings/{db.session.query(Finding).filter_by(visit_id=t.visit.id).one().id}/requests",
         {"offer": "code:U09", "evidence": ""})),
     Act("/requests/<id>/answers", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/answers", approve_all(t))),
+    Act("/likenesses/<int:id>/judgements", "E04", lambda t: (f"/likenesses/{in_question(t)}/judgements", {
+        "answer": "recycled", "reason": "划痕相同"})),
     Act("/clockings/<id>/stops", "E05", lambda t: (f"/clockings/{clock(t)}/stops", {
         "reason": "done", "line": [t.line("L02").id, t.line("L12").id]})),
     Act("/jobs/<id>/lines", "E04", lambda t: (f"/jobs/{job(t)}/lines", {})),

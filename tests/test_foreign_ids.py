@@ -23,7 +23,9 @@ from models.people import Enrolment
 from models.setup.changes import add_bays, last_change
 from models.sync import InboxItem, ItemState, TabletLoss
 from models.walkaround import DamageMark, MarkKind, Walkaround
+from tests.alike import a_likeness
 from tests.cast import Cast
+from views.photos import shelf
 
 # A link is its own key; a figure's name is no id; sign-ins and factors are a person's (tests/test_sessions.py).
 NOT_BY_ID = ("/g/", "/static/", "/kpi/", "/me/", "/settings/sessions/")
@@ -59,6 +61,7 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     Image.new("RGB", (64, 48), "red").save(sent, "JPEG")
     sent.seek(0)
     client.post(f"/visits/{worked.visit.id}/photos", data={"photos": (sent, "a.jpg"), "purpose": "evidence"})
+    alike = a_likeness(stay.visit, worked.visit, shelf(), by=other.senior, at=other.later())
     photo = db.session.query(StoredFile).filter_by(store_id=other.store.id).first()
     mark = db.session.query(DamageMark).filter_by(store_id=other.store.id).one()
     code = Enrolment.make(other.store, secret="s" * 32, by=other.manager, at=other.later())
@@ -85,6 +88,7 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
         "orders": worked.order.id, "payments": settlement.payments[0].id,
         "lines": worked.line("L12").id, "concerns": concern.id, "requests": request.id, "jobs": worked.job.id,
         "clockings": clocking.id, "findings": finding.id, "parts": other.part("88110203").id, "photos": photo.id,
+        "likenesses": alike.id,
         "settlements": settlement.id, "calls": call.id, "complaints": complaint.id, "appointments": booked.id,
         "reminders": reminder.id, "vehicles": done.visit.vehicle_id, "pay": other.senior.id,
     }

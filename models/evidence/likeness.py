@@ -183,7 +183,8 @@ def _vehicle(like: Like) -> int | None:
 
 
 def _cleared(like: type[Likeness]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(LikenessJudgement.likeness_id == like.id, LikenessJudgement.answer == Judged.CLEARED)
+    said = aliased(LikenessJudgement)
+    return sa.exists().where(said.likeness_id == like.id, said.answer == Judged.CLEARED)
 
 
 def counts_as_new(shown: type[FindingPhoto] = FindingPhoto) -> sa.ColumnElement[bool]:
@@ -202,8 +203,9 @@ def _stands_alone(shown: type[FindingPhoto]) -> sa.ColumnElement[bool]:
 def is_open() -> sa.ColumnElement[bool]:
     """Of a Likeness and its FindingPhoto: somebody has to look. Of another car, not judged, not replaced by a new one.
     """
+    said = aliased(LikenessJudgement)
     return sa.and_(Likeness.of == LikenessOf.ANOTHER_CAR, _stands_alone(FindingPhoto),
-                   ~sa.exists().where(LikenessJudgement.likeness_id == Likeness.id))
+                   ~sa.exists().where(said.likeness_id == Likeness.id))
 
 
 def in_question(visit_id: uuid.UUID) -> list[Likeness]:

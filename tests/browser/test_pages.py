@@ -30,6 +30,8 @@ from app import create_app
 from models.base import db
 from models.consent import Request
 from models.dispatch import Job
+from models.evidence import Likeness
+from models.files import Shelf
 from models.followup import Call, Complaint
 from models.journey import Visit
 from models.links import CustomerLink
@@ -38,6 +40,7 @@ from models.people import Person
 from models.sync import InboxItem, ItemState
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
+from tests.alike import a_likeness
 from tests.browser.conftest import listen
 from tests.conftest import Browser as Reader
 from tests.conftest import Databases
@@ -64,6 +67,7 @@ RECORDS: dict[str, Callable[[], list[Any]]] = {
     "marks": lambda: _ids(DamageMark), "capture/walkaround": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "capture/finding": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "capture/quality": lambda: _ids(Visit, Visit.arrived_at.desc()),
+    "likenesses": lambda: _ids(Likeness),
     "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
     "settings/tables": lambda: ["people"],
 }
@@ -103,6 +107,10 @@ def store(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         db.session.add(InboxItem(
             id=number, sent_as=number, store_id=place.id, kind="finding", schema=1, body=sent.body, hash=sent.hash,
             at=MORNING, received_at=MORNING, answered_at=MORNING, state=ItemState.REVIEW, reason=[]))
+        here, there = db.session.scalars(sa.select(Visit).where(Visit.ended.is_(None), Visit.arrived_at.is_not(None))
+                                         .order_by(Visit.arrived_at.desc())).all()[:2]
+        finder = db.session.scalars(sa.select(Person).where(Person.number == "E05")).one()
+        a_likeness(here, there, Shelf(folder / "files"), by=finder, at=MORNING)
         db.session.commit()
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
