@@ -24,7 +24,9 @@ from views import (
     followup,
     guest,
     kpi,
+    likenesses,
     look,
+    notices,
     orders,
     own,
     parts,
@@ -49,6 +51,7 @@ from views import (
 )
 from views.access import init_access, refuse_undeclared
 from views.assets import init_assets
+from views.carriers import init_carriers
 from views.database import init_database, settle
 from views.environment import Settings, read_settings
 from views.headers import init_headers
@@ -78,6 +81,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     consent.bp,
     dispatch.bp,
     evidence.bp,
+    likenesses.bp,
     parts.bp,
     quality.bp,
     delivery.bp,
@@ -95,6 +99,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     guest.bp,
     check.bp,
     seals.bp,
+    notices.bp,
     sync.wire.bp,
     sync.pages.bp,
 )
@@ -146,6 +151,7 @@ def create_app(settings: Settings | None = None, more: Iterable[Blueprint] = ())
     init_html(app, language=settings.language)
     init_problems(app)
     init_health(app, settings)
+    init_carriers(app)
     for pages in (*BLUEPRINTS, *more):
         app.register_blueprint(pages)
     refuse_undeclared(app)
