@@ -1,4 +1,5 @@
-"""After a good backup: what nobody wants any more goes, photos whose item never came and files no record knows."""
+"""After a good backup: what nobody wants any more goes, photos whose item never came and files no record knows; old
+photos get the fingerprint they lack."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from models.base import db
-from models.files import Shelf
+from models.files import Shelf, without_fingerprint
 from models.sync.sweeping import forget_unclaimed, sweep_shelf
 from views.backups.facts import facts, plain_engine
 from views.database import transaction
@@ -20,6 +21,9 @@ def sweep(settings: Settings, *, at: datetime) -> int:
         if not sa.inspect(db.session.connection()).has_table("inbox_item_blob"):
             return 0
         forget_unclaimed(at=at)
+    with transaction():  # some of them each night, until none is left
+        if sa.inspect(db.session.connection()).has_table("photo_print"):
+            without_fingerprint(Shelf(settings.data / "files"))
     engine = plain_engine(settings.database_url)
     with engine.connect() as connection:
         known = facts(connection).hashes
