@@ -23,6 +23,64 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('store_id', name=op.f('pk_seal_head')),
     sqlite_strict=True
     )
+    op.create_table('notice',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('visit_id', sa.Uuid(), nullable=False),
+    sa.Column('customer_id', sa.Integer(), nullable=False),
+    sa.Column('event', sa.Text(), nullable=False),
+    sa.Column('says', sa.JSON(), nullable=False),
+    sa.Column('with_link', sa.Boolean(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('expires_at > at', name=op.f('ck_notice_expires_later')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_notice_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'customer_id'], ['customer.store_id', 'customer.id'], name=op.f('fk_notice_store_id_customer_id')),
+    sa.ForeignKeyConstraint(['store_id', 'visit_id'], ['visit.store_id', 'visit.id'], name=op.f('fk_notice_store_id_visit_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_notice_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notice')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_notice_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_notice_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_notice_visit_at', ['visit_id', 'at'], unique=False)
+
+    op.create_table('likeness',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('photo_id', sa.Uuid(), nullable=False),
+    sa.Column('other_id', sa.Uuid(), nullable=False),
+    sa.Column('visit_id', sa.Uuid(), nullable=False),
+    sa.Column('other_visit_id', sa.Uuid(), nullable=False),
+    sa.Column('of', sa.Enum('another_car', 'earlier_visit', name='likenessof', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('turned', sa.Enum('upright', 'quarter', 'upside_down', 'three_quarters', 'mirrored', name='turned', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False),
+    sa.Column('agreement', sa.Integer(), nullable=False),
+    sa.Column('exact', sa.Boolean(), nullable=False),
+    sa.Column('other_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('shown_by_id', sa.Integer(), nullable=False),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('part BETWEEN 0 AND 100 AND agreement BETWEEN 0 AND 100', name=op.f('ck_likeness_percent')),
+    sa.CheckConstraint('photo_id <> other_id AND visit_id <> other_visit_id', name=op.f('ck_likeness_of_two_visits')),
+    sa.ForeignKeyConstraint(['shown_by_id'], ['person.id'], name=op.f('fk_likeness_shown_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'other_id'], ['stored_file.store_id', 'stored_file.id'], name=op.f('fk_likeness_store_id_other_id')),
+    sa.ForeignKeyConstraint(['store_id', 'other_visit_id'], ['visit.store_id', 'visit.id'], name=op.f('fk_likeness_store_id_other_visit_id')),
+    sa.ForeignKeyConstraint(['store_id', 'photo_id'], ['stored_file.store_id', 'stored_file.id'], name=op.f('fk_likeness_store_id_photo_id')),
+    sa.ForeignKeyConstraint(['store_id', 'visit_id'], ['visit.store_id', 'visit.id'], name=op.f('fk_likeness_store_id_visit_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_likeness_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_likeness')),
+    sa.UniqueConstraint('id', 'shown_by_id', name=op.f('uq_likeness_id_shown_by_id')),
+    sa.UniqueConstraint('photo_id', name=op.f('uq_likeness_photo_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_likeness_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('likeness', schema=None) as batch_op:
+        batch_op.create_index('ix_likeness_store_found', ['store_id', 'found_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_likeness_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_likeness_visit', ['visit_id'], unique=False)
+
     op.create_table('paper',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('event_id', sa.Integer(), nullable=False),
@@ -49,6 +107,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_paper_store_id'), ['store_id'], unique=False)
         batch_op.create_index('ix_paper_wanted', ['id'], unique=False, sqlite_where=sa.text('file_id IS NULL'), postgresql_where=sa.text('file_id IS NULL'))
 
+    op.create_table('photo_print',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('photo_id', sa.Uuid(), nullable=False),
+    sa.Column('bits', sa.LargeBinary(), nullable=False),
+    sa.Column('small', sa.LargeBinary(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['store_id', 'photo_id'], ['stored_file.store_id', 'stored_file.id'], name=op.f('fk_photo_print_store_id_photo_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_photo_print_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_photo_print')),
+    sa.UniqueConstraint('photo_id', name=op.f('uq_photo_print_photo_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_photo_print_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('photo_print', schema=None) as batch_op:
+        batch_op.create_index('ix_photo_print_bits', ['store_id', 'id', 'bits'], unique=False)
+        batch_op.create_index(batch_op.f('ix_photo_print_store_id'), ['store_id'], unique=False)
+
     op.create_table('sealed_personal',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('event_id', sa.Integer(), nullable=False),
@@ -66,6 +141,75 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('sealed_personal', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sealed_personal_store_id'), ['store_id'], unique=False)
+
+    op.create_table('sending',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('notice_id', sa.Uuid(), nullable=False),
+    sa.Column('way', sa.Enum('text', 'mail', name='way', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('state', sa.Enum('queued', 'sending', 'sent', 'failed', 'not_configured', 'too_late', name='sendingstate', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('trouble', sa.Text(), nullable=False),
+    sa.Column('receipt', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_sending_sent_when')),
+    sa.CheckConstraint('tries >= 0', name=op.f('ck_sending_tries')),
+    sa.ForeignKeyConstraint(['store_id', 'notice_id'], ['notice.store_id', 'notice.id'], name=op.f('fk_sending_store_id_notice_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_sending_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sending')),
+    sa.UniqueConstraint('notice_id', 'way', name=op.f('uq_sending_notice_id_way')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_sending_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('sending', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sending_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_sending_waits', ['next_at'], unique=False, sqlite_where=sa.text("state IN ('queued', 'sending')"), postgresql_where=sa.text("state IN ('queued', 'sending')"))
+
+    op.create_table('answer_code',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('salt', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('expires_at > made_at', name=op.f('ck_answer_code_expires_later')),
+    sa.ForeignKeyConstraint(['store_id', 'request_id'], ['request.store_id', 'request.id'], name=op.f('fk_answer_code_store_id_request_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_answer_code_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_answer_code')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_answer_code_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('answer_code', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_answer_code_request_id'), ['request_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_answer_code_store_id'), ['store_id'], unique=False)
+
+    op.create_table('likeness_judgement',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('likeness_id', sa.Integer(), nullable=False),
+    sa.Column('shown_by_id', sa.Integer(), nullable=False),
+    sa.Column('answer', sa.Enum('cleared', 'recycled', name='judged', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('by_id <> shown_by_id', name=op.f('ck_likeness_judgement_never_by_whoever_showed_it')),
+    sa.CheckConstraint('length(reason) > 0', name=op.f('ck_likeness_judgement_has_a_reason')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_likeness_judgement_by_id')),
+    sa.ForeignKeyConstraint(['likeness_id', 'shown_by_id'], ['likeness.id', 'likeness.shown_by_id'], name='fk_likeness_judgement_who_showed_it'),
+    sa.ForeignKeyConstraint(['store_id', 'likeness_id'], ['likeness.store_id', 'likeness.id'], name=op.f('fk_likeness_judgement_store_id_likeness_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_likeness_judgement_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_likeness_judgement')),
+    sa.UniqueConstraint('likeness_id', name=op.f('uq_likeness_judgement_likeness_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_likeness_judgement_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('likeness_judgement', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_likeness_judgement_store_id'), ['store_id'], unique=False)
+
+    with op.batch_alter_table('customer', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('email', sa.Text(), nullable=True))
 
     with op.batch_alter_table('sealed_event', schema=None) as batch_op:
         batch_op.add_column(sa.Column('visit_id', sa.Uuid(), nullable=True))
@@ -96,15 +240,48 @@ def downgrade() -> None:
         batch_op.drop_column('number')
         batch_op.drop_column('visit_id')
 
+    with op.batch_alter_table('customer', schema=None) as batch_op:
+        batch_op.drop_column('email')
+
+    with op.batch_alter_table('likeness_judgement', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_likeness_judgement_store_id'))
+
+    op.drop_table('likeness_judgement')
+    with op.batch_alter_table('answer_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_answer_code_store_id'))
+        batch_op.drop_index(batch_op.f('ix_answer_code_request_id'))
+
+    op.drop_table('answer_code')
+    with op.batch_alter_table('sending', schema=None) as batch_op:
+        batch_op.drop_index('ix_sending_waits', sqlite_where=sa.text("state IN ('queued', 'sending')"), postgresql_where=sa.text("state IN ('queued', 'sending')"))
+        batch_op.drop_index(batch_op.f('ix_sending_store_id'))
+
+    op.drop_table('sending')
     with op.batch_alter_table('sealed_personal', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sealed_personal_store_id'))
 
     op.drop_table('sealed_personal')
+    with op.batch_alter_table('photo_print', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_photo_print_store_id'))
+        batch_op.drop_index('ix_photo_print_bits')
+
+    op.drop_table('photo_print')
     with op.batch_alter_table('paper', schema=None) as batch_op:
         batch_op.drop_index('ix_paper_wanted', sqlite_where=sa.text('file_id IS NULL'), postgresql_where=sa.text('file_id IS NULL'))
         batch_op.drop_index(batch_op.f('ix_paper_store_id'))
         batch_op.drop_index('ix_paper_order')
 
     op.drop_table('paper')
+    with op.batch_alter_table('likeness', schema=None) as batch_op:
+        batch_op.drop_index('ix_likeness_visit')
+        batch_op.drop_index(batch_op.f('ix_likeness_store_id'))
+        batch_op.drop_index('ix_likeness_store_found')
+
+    op.drop_table('likeness')
+    with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.drop_index('ix_notice_visit_at')
+        batch_op.drop_index(batch_op.f('ix_notice_store_id'))
+
+    op.drop_table('notice')
     op.drop_table('seal_head')
     # ### end Alembic commands ###
