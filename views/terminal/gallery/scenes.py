@@ -44,8 +44,8 @@ PEN = json.dumps([SWING[0], [[.2 + step / 60, .26 - .004 * step] for step in ran
 
 def furnish(store: Store, people: dict[str, Person], now: datetime) -> None:
     """Put the cars into a store that has its day so far; ``now`` is the moment of the pictures."""
-    for finding in db.session.query(Finding).order_by(Finding.at):
-        _shown(finding, people["E05"], now)
+    for number, finding in enumerate(db.session.query(Finding).order_by(Finding.at)):
+        _shown(finding, people["E05"], now, done=number == 0)
     advisor = people["E03"]
     known = _car(store, KNOWN, "欧阳思雨", Body.SEDAN, 41_260, people["E01"], now)
     first = _earlier(known, advisor, now - timedelta(days=191), 33_870, seed=1)
@@ -115,11 +115,11 @@ def _round(visit: Visit, by: Person, at: datetime, seed: int) -> Iterator[tuple[
         yield angle, _photo(visit, data, by, at, Purpose.INTERIOR if angle == "interior" else Purpose.WALKAROUND)
 
 
-def _shown(finding: Finding, by: Person, at: datetime) -> None:
-    """What was found, in a picture; what is repaired already, once more."""
+def _shown(finding: Finding, by: Person, at: datetime, *, done: bool) -> None:
+    """What was found, in a picture; what is done, once more."""
     dirty = _photo(finding.visit, drawn.disc(finding.at.minute), by, finding.at, Purpose.EVIDENCE)
     finding.show(dirty, Moment.BEFORE)
-    if finding.visit.stage not in (Stage.DISPATCH, Stage.EVIDENCE):
+    if done:
         clean = drawn.disc(finding.at.minute + 60, dirty=False)
         finding.show(_photo(finding.visit, clean, by, at, Purpose.EVIDENCE), Moment.AFTER)
 
