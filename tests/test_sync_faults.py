@@ -26,7 +26,7 @@ from models.journey import Event, Visit
 from models.pay import Earning
 from models.people import Role, Tablet
 from models.quality import Level, Look, Verdict
-from models.sync import Blob, InboxItem, ItemBlob, ItemState, TabletLoss
+from models.sync import Blob, InboxItem, ItemBlob, ItemResolution, ItemState, TabletLoss
 from models.sync.sweeping import UNCLAIMED_FOR, forget_unclaimed, sweep_shelf
 from tests.cast import Cast, Stay
 from tests.conftest import ENGINES
@@ -263,6 +263,79 @@ def test_other_content_under_the_same_number_is_kept_beside_it(pad: Pad, car: Vi
         other.body, ItemState.REVIEW, 1)
     assert pad.sends(item).json["state"] == "applied"
     assert len(rows(Finding)) == 1
+
+
+@on_both
+def test_what_came_under_a_used_number_goes_under_a_new_one(pad: Pad, car: Visit) -> None:
+    """The tablet brings it again, names the number and the hash, and what lay beside the first is settled."""
+    first = pad.finding(car)
+    other = pad.finding(car, item=first.number, fields=[("words", "别的"), ("grade", "soon")])
+    assert [pad.sends(item).status_code for item in (first, other)] == [201, 409]
+    anew = pad.finding(car, fields=[("words", "别的"), ("grade", "soon")],
+                       instead_of={"item": other.number, "hash": other.hash})
+    assert pad.sends(anew).json["state"] == "applied"
+    assert sorted(found.words for found in rows(Finding)) == ["别的", dict(FOUND)["words"]]
+    assert [row.resolution for row in rows(InboxItem) if row.is_clash] == [ItemResolution.REPLACED]
+    twice = pad.finding(car, instead_of={"item": first.number, "hash": first.hash})
+    assert "earlier version" in refused(pad, twice)
+    for spoilt in ("x", {"item": 7}, {"item": first.number, "hash": "z"}):
+        assert "could not be read" in refused(pad, pad.finding(car, instead_of=spoilt))
+
+
+def test_a_photo_left_out_on_the_tablet_stands_with_the_item(pad: Pad, car: Visit) -> None:
+    item = pad.finding(car, snapshot(), left_out=["photo 2", "gone 1"])
+    assert pad.sends(item).json["state"] == "applied"
+    page = pad.device.get(f"/inbox/{item.number}").text
+    assert page.count("平板上去掉的照片") == 2
+    assert "服务器无法接收的照片" in page
+
+
+# --------------------------------------------------------------------------- several tablets, one car
+
+
+def test_two_technicians_report_on_one_car_and_the_third_comes_too_late(
+        pad: Pad, cast: Cast, enrolled: Callable[..., FlaskClient], client: FlaskClient,
+        enter: Callable[..., FlaskClient]) -> None:
+    """Without a network each on a tablet of their own; the third when the car is at the cashier's: in one tap."""
+    stay = cast.car()
+    stay.worked()
+    beside = Pad(enrolled("2 号工位")).taken_up(cast.middle)
+    mine, theirs = pad.finding(stay.visit, snapshot(1)), beside.finding(stay.visit, snapshot(2))
+    late = pad.finding(stay.visit, snapshot(3), fields=[("words", "后轮轴承异响"), ("grade", "soon")])
+    assert [one.sends(item).json["state"] for one, item in ((beside, theirs), (pad, mine))] == ["applied"] * 2
+    assert {(found.by_id, len(found.photos)) for found in rows(Finding)} == {(cast.senior.id, 1), (cast.middle.id, 1)}
+    stay.delivered()
+    db.session.commit()
+    assert "car at the bay" in refused(pad, late)
+    enter(client, cast.foreman)
+    page = client.get(f"/inbox/{late.number}").text
+    assert "后轮轴承异响" in page
+    taken = client.post(f"/inbox/{late.number}/tries", data={"item_id": str(uuid.uuid4())})
+    assert taken.status_code == 303, taken.text
+    assert taken.location.endswith(f"#finding-{late.number}")
+    found = rows(Finding, id=uuid.UUID(late.number))[0]
+    assert (found.by_id, found.visit_id, len(found.photos)) == (cast.senior.id, stay.visit.id, 1)
+
+
+def test_whose_post_ended_meanwhile_is_taken_in_by_the_manager_alone(
+        pad: Pad, car: Visit, cast: Cast, client: FlaskClient, enter: Callable[..., FlaskClient]) -> None:
+    item = pad.finding(car, snapshot())
+    for post_ in cast.senior.posts:
+        post_.role = Role.CASHIER
+    db.session.commit()
+    assert pad.sends(item).json["state"] == "quarantine"
+    assert "may no longer" in why(rows(InboxItem)[0])
+    tap = f"/inbox/{item.number}/tries"
+    enter(client, cast.foreman)
+    assert client.post(tap, data={"item_id": str(uuid.uuid4())}).status_code == 404
+    enter(client, cast.manager)
+    assert client.post(tap, data={"item_id": str(uuid.uuid4())}).status_code == 303
+    assert [found.by_id for found in rows(Finding)] == [cast.senior.id]
+    early = cast.car().greeted()
+    never = pad.finding(early.visit)
+    pad.sends(never)
+    assert client.post(f"/inbox/{never.number}/tries", data={"item_id": str(uuid.uuid4())}).status_code == 409
+    assert len(rows(Finding)) == 1, "a car that never was at the bay has no finding"
 
 
 @on_both

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, abort, current_app, g, jsonify, request, 
 from flask_babel import force_locale
 from sqlalchemy.orm import joinedload
 
+from models.evidence.findings import AT_THE_BAY
 from models.journey import Stage, Visit
 from models.people import May
 from models.road import Card, cards
@@ -31,7 +32,6 @@ bp = Blueprint("capture", __name__)
 
 AT_THE_CAR = (joinedload(Visit.vehicle), SHEET)
 WALKED = (Stage.BOOKING, Stage.WALKAROUND)  # before the customer has signed the sheet
-AT_THE_BAY = (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS, Stage.QUALITY)  # where something may be found
 # What a page fetches only when it is needed.
 LATER = ("js/elements/*.js", "js/outbox/works.js", "js/photos/darkroom.js", "css/keys.css", "css/viewer.css")
 # What is captured, at which cars, and by whom; a tablet that nobody has taken up may be anybody's next.

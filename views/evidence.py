@@ -72,7 +72,8 @@ def report(id: str) -> Response:
     return changed(url_for("evidence.page", id=visit.id) + f"#finding-{finding.id}", said=said)
 
 
-def reported(visit: Visit, *, by: Person, at: datetime, photos: list[StoredFile], item: UUID | None = None) -> Finding:
+def reported(visit: Visit, *, by: Person, at: datetime, photos: list[StoredFile], item: UUID | None = None,
+             late: bool = False) -> Finding:
     """The finding that the fields tell, of a form or of a tablet's item (views/sync). Raises Refused, Blocked."""
     reading = decimal("reading")
     if reading is not None and not text("unit"):
@@ -80,7 +81,8 @@ def reported(visit: Visit, *, by: Person, at: datetime, photos: list[StoredFile]
     line = find(Line, text("line")) if text("line") else None
     return Finding.report(visit, text("words"), choice(FindingGrade, "grade"), by=by, at=at, line=line,
                           reading=None if reading is None else str(reading), unit=text("unit") or None,
-                          limit=text("limit") or None, source=text("source") or None, photos=photos, item=item)
+                          limit=text("limit") or None, source=text("source") or None, photos=photos, item=item,
+                          late=late)
 
 
 @bp.post("/findings/<uuid:id>/requests")

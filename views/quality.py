@@ -12,8 +12,8 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import joinedload
 
 from models.base import db
-from models.files import Purpose, StoredFile
 from models.evidence import in_question
+from models.files import Purpose, StoredFile
 from models.journey import Stage, Visit
 from models.orders import LineKind, LineState, RepairOrder
 from models.people import May

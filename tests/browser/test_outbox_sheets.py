@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from PIL import ImageFile
 from playwright.sync_api import Page, expect
 
 from models.base import db
@@ -27,6 +29,8 @@ from tests.browser.captures import (
 )
 from tests.browser.proxy import Proxy, away
 from tests.cast import Cast, Stay
+from tests.offline import FOUND, an_item, post
+from tests.test_photos import bomb
 
 pytestmark = pytest.mark.usefixtures("tried")
 
@@ -174,3 +178,86 @@ def test_the_network_dies_at_the_moment_of_saving(device: Device, cast: Cast, ne
     expect(page.locator("article.finding")).to_have_count(2)
     expect(page.locator("[name=words]")).to_have_value("")
     assert len(told(Finding.id)) == 2
+
+
+# --------------------------------------------------------------------------- what cannot go as it is
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The pixels of every picture that the server unpacks."""
+    sizes: list[int] = []
+    real = ImageFile.ImageFile.load
+
+    def load(image: ImageFile.ImageFile) -> Any:
+        sizes.append(image.width * image.height)
+        return real(image)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", load)
+    return sizes
+
+
+def test_a_photo_that_unpacks_to_a_billion_pixels_is_refused_and_the_rest_goes_in_one_tap(
+        device: Device, cast: Cast, net: Proxy, decoded: list[int]) -> None:
+    """H7 through the page: some kilobytes, a name that promises a phone's photo."""
+    stay = cast.car()
+    stay.at_the_bay()
+    where = f"/visits/{stay.visit.id}/findings"
+    page = device(cast.senior, at=where)
+    has_ticket(page)
+    evil = bomb(30_000, 30_000)
+    assert len(evil) < 30_000
+
+    def chooses(name: str) -> None:
+        page.set_input_files("photo-strip input[type=file]", {"name": name, "mimeType": "", "buffer": evil})
+
+    chooses("bomb.png")
+    expect(page.locator(".strip-state")).to_contain_text("cannot be read")
+    expect(page.locator(".strip-photos li")).to_have_count(0)
+    for words in ("first", "second"):
+        page.goto(where)
+        page.fill("[name=words]", words)
+        page.locator("label.choice", has_text="Soon").click()
+        page.set_input_files("photo-strip input[type=file]", {
+            "name": "1.jpg", "mimeType": "image/jpeg", "buffer": picture(len(words), side=200)})
+        expect(page.locator(".strip-photos li")).to_have_count(1)
+        chooses("IMG_0001.HEIC")
+        expect(page.locator(".strip-photos li")).to_have_count(2)
+        page.click(".primary button", no_wait_after=True)
+        page.wait_for_url("**/outbox")
+        expect(page.locator(".outbox-item", has_text="50 million pixels")).to_have_count(1)
+        if words == "first":
+            page.click("text=Leave this photo out")
+        else:
+            page.set_input_files(".outbox-again input >> visible=true", {
+                "name": "2.jpg", "mimeType": "image/jpeg", "buffer": picture(9, side=200)})
+        waits(page, lambda: not unsent(page), "it still waits")
+    expect(page.locator("[data-left-out]:visible")).to_have_count(1)
+    assert states() == [(ItemState.APPLIED, [])] * 2
+    number = dict(told(Finding.id, Finding.words))
+    assert sorted(number[found] for found, in told(FindingPhoto.finding_id)) == ["first", "second", "second"]
+    assert max(decoded) < 50_000_000, "nothing of the bomb was unpacked"
+
+
+def test_what_came_under_a_used_number_is_sent_again_in_one_tap(
+        device: Device, cast: Cast, net: Proxy, app: Flask, enter: Any) -> None:
+    stay = cast.car()
+    stay.at_the_bay()
+    car = stay.visit.id
+    page = device(cast.senior, at=f"/visits/{car}/findings")
+    has_ticket(page)
+    net.add(away("/sync/"))
+    page.fill("[name=words]", "mine")
+    page.locator("label.choice", has_text="Fine").click()
+    page.click(".primary button", no_wait_after=True)
+    waits(page, lambda: unsent(page), "not saved here")
+    [number] = unsent(page)
+    other = an_item("finding", FOUND, visit=car, item=number)
+    assert post(enter(app.test_client(), cast.senior), other.body).status_code == 201
+    db.session.rollback()
+    net.clear()
+    page.goto("/outbox")
+    page.click("text=Send it under a new number")
+    waits(page, lambda: not unsent(page), "it still waits")
+    assert told(Finding.words) == [("mine",)]
+    assert lies(page)["items"][-1]["person"] == lies(page)["items"][0]["person"]

@@ -12,5 +12,6 @@ def take_finding(item: Taken) -> str:
     """The fields of the plain form, and photos by ``photo``."""
     visit = item.visit()
     photos = [item.photo(shot, visit, Purpose.EVIDENCE) for shot in item.shots()]
-    finding = reported(visit, by=item.by, at=item.moment(visit), photos=photos, item=item.id)
+    finding = reported(visit, by=item.by, at=item.moment(visit), photos=photos, item=item.id,
+                       late=item.decided)
     return f"/visits/{visit.id}/findings#finding-{finding.id}"

@@ -46,7 +46,8 @@ class Shot:
 @dataclass(frozen=True)
 class Taken:
     """An item on its way into the books. ``at`` is when it happened by the server's clock, ``received_at`` when it
-    came: approvals and clockings count from there. ``by`` made it, and may do what it does."""
+    came: approvals and clockings count from there. ``by`` made it, and may do what it does. ``decided``: it waited, and
+    somebody in charge has decided to take it in."""
 
     id: uuid.UUID
     kind: str
@@ -61,6 +62,7 @@ class Taken:
     fields: MultiDict[str, str]
     blobs: Mapping[str, Blob]
     earlier: InboxItem | None = None
+    decided: bool = False
     _files: dict[tuple[str, uuid.UUID, Purpose], StoredFile] = field(default_factory=dict)
 
     def visit(self, *options: ORMOption) -> Visit:

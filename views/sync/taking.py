@@ -186,8 +186,8 @@ def _apply(item: InboxItem, sent: Envelope, author: Person, here: dict[str, Blob
             blocked.log()
 
 
-def carry_out(item: InboxItem, sent: Envelope, author: Person, here: dict[str, Blob]) -> str:
-    """The domain's act, in a savepoint. Raises Blocked, and nothing of it is left."""
+def carry_out(item: InboxItem, sent: Envelope, author: Person, here: dict[str, Blob], *, decided: bool = False) -> str:
+    """The domain's act, in a savepoint; ``decided`` by somebody in charge. Raises Blocked, and nothing of it is left."""
     place = store()
     try:
         with db.session.begin_nested(), filled_in(sent.fields):
@@ -198,7 +198,7 @@ def carry_out(item: InboxItem, sent: Envelope, author: Person, here: dict[str, B
             location = known.take(Taken(
                 id=item.id, kind=sent.kind, schema=sent.schema, store=place, by=author,
                 tablet=item.tablet, at=item.at, received_at=item.received_at, visit_id=sent.visit, base=sent.base,
-                fields=sent.fields, blobs=here, earlier=earlier))
+                fields=sent.fields, blobs=here, earlier=earlier, decided=decided))
             db.session.flush()
             if earlier is not None:
                 earlier.replaced_by(item, at=item.received_at)

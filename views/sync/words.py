@@ -52,8 +52,14 @@ STATES: dict[str, type[Any]] = {
     "inspections": FreeInspection, "kind": MarkKind, "size": MarkSize,
 }
 HIDDEN = ("line", "order", "visit", "vehicle", "customer", "visit_new", "base", "next", "sure", "walk_began",
-          "walk_ended")
+          "walk_ended", "purpose")
 ROW = re.compile(r"mark_\d+_(place|kind|size|note)")
+TICK = re.compile(r"look|tick_\d+")
+# Why a photo was left out on the tablet (static/js/outbox/reissue.js).
+LEFT_OUT: dict[str, Say] = {
+    "photo": Say("A photo that the server could not take: {which}"),
+    "gone": Say("A photo that was no longer on the tablet: {which}"),
+}
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,10 @@ def fields_told(sent: Envelope) -> Iterator[Told]:
         for value in values:
             strokes = _strokes(value)
             yield Told(_label(name), "" if strokes else _value(name, value), strokes)
+    for one in sent.left_out:
+        why, _, shows = one.partition(" ")
+        which = ANGLES.get(shows) or Say("Photo")
+        yield Told(Say("Left out on the tablet"), told(Say(LEFT_OUT.get(why, LEFT_OUT["photo"]).sentence, which=which)))
 
 
 def photos_told(item: InboxItem, sent: Envelope) -> list[dict[str, Any]]:
@@ -114,6 +124,8 @@ def _label(name: str) -> Say | str:
         return f"{told(Say('Tread of the tyres'))} · {word(wheel)}"
     if name.startswith("look_"):
         return Say("Seen on earlier visits")
+    if TICK.fullmatch(name):
+        return LABELS["look"]
     return Say("Damage") if ROW.fullmatch(name) else LABELS.get(name, name)
 
 
@@ -147,7 +159,7 @@ def _value(name: str, value: str) -> str:
     if name == "level" and value in {str(int(level)) for level in Level}:
         return told(Say(LEVELS[Level(int(value))]))
     verdict, _, rest = value.partition(" ")
-    if name == "look" and verdict in tuple(Verdict):
+    if TICK.fullmatch(name) and verdict in tuple(Verdict):
         return f"{rest}: {told(Say('Passed') if verdict == Verdict.PASS else Say('Failed'))}"
     return value
 

@@ -61,7 +61,7 @@ class OutboxList extends HTMLElement {
     });
     const own = this.owns(item.person, mine);
     const trouble = receipt ? null : await known(`trouble ${item.item}`);
-    for (const [name, is] of [["kind", item.kind], ["other", own ? null : ""]]) show(name, is);
+    for (const [name, is] of [["item", item.kind], ["other", own ? null : ""]]) show(name, is);
     const plate = own && PLATE.test(readTyped(item.title)) ? readTyped(item.title) : "";
     drawPlate(row.querySelector("[data-plate]"), plate);
     row.querySelector("[data-title]").textContent = own && !plate ? item.title : "";
