@@ -400,7 +400,7 @@ def test_every_static_file_that_is_named_is_there():
     named = re.compile(r"static_url\('([^']+)'\)")
     missing = {
         name for path in templates() for name in named.findall(path.read_text("utf-8"))
-        if not (ROOT / "static" / name).is_file() and name not in ("css/clearbay.css", "bodies.svg")  # both are computed
+        if not (ROOT / "static" / name).is_file() and name not in ("css/clearbay.css", "bodies.svg")  # computed
     }
     nothing(missing)
 
