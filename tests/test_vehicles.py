@@ -230,7 +230,8 @@ def test_a_customer_without_a_car_and_a_car_of_the_store_are_found(shop: Office)
     shop.car("", shop.customer("销售部", ""), vin="LCBDA1S14TN100407")
     assert [(line.name, line.vehicle_id) for line in search([shop.store.id], "sgq")] == [("单国庆", None)]
     assert [line.name for line in search([shop.store.id], "100407")] == ["销售部"]
-    assert [line.by for line in search([shop.store.id], "销售")] == [SearchKind.NAME]
+    assert [(line.by, line.plate, line.vin) for line in search([shop.store.id], "销售")] == [
+        (SearchKind.NAME, None, "LCBDA1S14TN100407")], "a car without a plate is known by its VIN"
 
 
 def test_the_search_follows_corrections_and_stays_in_its_store(shop: Office) -> None:

@@ -67,6 +67,7 @@ class Found:
     phone: str
     vehicle_id: int | None
     plate: str | None
+    vin: str | None
     model: str
     by: SearchKind
 
@@ -206,7 +207,8 @@ def _files(by: dict[tuple[str, int], tuple[int, str, SearchKind]], limit: int,
     from models.vehicles.cars import Vehicle
     from models.vehicles.customers import Customer
 
-    columns = (Customer.store_id, Customer.id, Customer.name, Customer.phone, Vehicle.id, Vehicle.plate, Vehicle.model)
+    columns = (Customer.store_id, Customer.id, Customer.name, Customer.phone, Vehicle.id, Vehicle.plate, Vehicle.vin,
+               Vehicle.model)
     vehicles = [id_ for what, id_ in by if what == "vehicle"]
     customers = [id_ for what, id_ in by if what == "customer"]
     of_vehicles = sa.select(*columns).join(Vehicle, Vehicle.owner_id == Customer.id).where(Vehicle.id.in_(vehicles))
@@ -216,11 +218,11 @@ def _files(by: dict[tuple[str, int], tuple[int, str, SearchKind]], limit: int,
         .where(Customer.id.in_(customers)).order_by(Vehicle.id.desc()).limit(limit * 3).subquery())
     seen = set()
     for row in db.session.execute(sa.union_all(of_vehicles, sa.select(of_customers))):
-        store_id, customer_id, name, phone, vehicle_id, plate, model = row
+        store_id, customer_id, name, phone, vehicle_id, plate, vin, model = row
         if (customer_id, vehicle_id) in seen:
             continue
         seen.add((customer_id, vehicle_id))
         ranks = [by[thing] for thing in (("vehicle", vehicle_id), ("customer", customer_id)) if thing in by]
         place, sign, kind = min(ranks)
         yield (place, sign, vehicle_id or 0), Found(
-            store_id, customer_id, name, (phone or "").removeprefix("+86"), vehicle_id, plate, model or "", kind)
+            store_id, customer_id, name, (phone or "").removeprefix("+86"), vehicle_id, plate, vin, model or "", kind)
