@@ -325,6 +325,6 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
         "必要时路试，无异响、跑偏", "灯光、雨刮、喇叭正常", "车内外清洁，无新增损伤", "里程、下次保养已填写",
         "结算项目与实际作业一致")),
     Lines("finding_words", Say("Phrases for findings"),
-          Say("What technicians often find, one phrase a line. On the sheet of a finding each is one tap."), LOOKS, usual=(
-        "脏污", "堵塞", "磨损到极限", "渗油", "老化开裂", "异响", "松动", "电量不足")),
+          Say("What technicians often find, one phrase a line. On the sheet of a finding each is one tap."),
+          LOOKS, usual=("脏污", "堵塞", "磨损到极限", "渗油", "老化开裂", "异响", "松动", "电量不足")),
 )}
