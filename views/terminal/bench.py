@@ -287,10 +287,10 @@ def _paper(app: Flask, reader: Any, order_id: int) -> Rival:
     """The order as A4, against WeasyPrint alone on the same page."""
 
     def ours() -> None:
-        answer = reader.get(f"/orders/{order_id}/order.pdf")
+        answer = reader.get(f"/orders/{order_id}/draft.pdf")
         assert answer.status_code == 200, answer.status_code
 
-    return Rival("order as PDF", ours, {}, f"{len(reader.get(f'/orders/{order_id}/order.pdf').data) / 1000:.0f} kB")
+    return Rival("order as PDF", ours, {}, f"{len(reader.get(f'/orders/{order_id}/draft.pdf').data) / 1000:.0f} kB")
 
 
 def _photo() -> Rival:
