@@ -44,6 +44,7 @@ def without_network(page: Page) -> None:
 
 def half_done(page: Page) -> None:
     """The round begun: four corners, two new marks, one of them photographed, an old one still there, the dashboard."""
+    page.evaluate("() => Promise.all(['guided-camera', 'car-outline'].map((one) => customElements.whenDefined(one)))")
     for place, angle in enumerate(("left", "front_left", "front", "front_right")):
         _photo(page, f"[name=photo_{angle}]", drawn.round_of_a_car(Body.SEDAN, angle, RED, "苏E6K018", 300 + place))
         page.locator(f".shot[data-angle={angle}][data-state=saved]").wait_for()
@@ -86,6 +87,7 @@ def holds(page: Page) -> None:
             meta.append({"key": f"trouble {item}", "value": {"why": known["trouble"]}})
     page.evaluate(PUT, {"items": items, "receipts": receipts, "meta": meta})
     page.evaluate("""async () => {
+        await customElements.whenDefined("outbox-list");
         const list = document.querySelector("outbox-list");
         list?.setAttribute("data-all", "");
         await list?.draw();
