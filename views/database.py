@@ -41,7 +41,7 @@ def init_database(app: Flask, settings: Settings) -> None:
         options |= {"module": _sqlite(), "pool_size": 40, "max_overflow": 0,
                     "connect_args": {"check_same_thread": False, "isolation_level": None}}
     else:
-        options |= {"pool_size": 8, "max_overflow": 24,
+        options |= {"pool_size": 32, "max_overflow": 0,  # kept as well
                     "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={WAIT_MS}"}}
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
