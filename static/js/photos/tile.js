@@ -10,3 +10,10 @@ export function picture(tile, src) {
   const image = tile.querySelector("img") ?? tile.querySelector(".shot-frame").appendChild(new Image());
   Object.assign(image, { src, alt: "" });
 }
+
+// The photo alone, in a place that shows only the last one.
+export function held(place, blob) {
+  const image = Object.assign(new Image(), { src: URL.createObjectURL(blob), alt: "" });
+  image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+  place.replaceChildren(image);
+}

@@ -1,6 +1,7 @@
 // The camera over the whole page: an outline to aim at, one button, and the next corner by itself.
 import { settled } from "../drafts.js";
 import { frame, warm } from "./shrink.js";
+import { held } from "./tile.js";
 
 const WISHED = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } };
 
@@ -56,14 +57,8 @@ class Viewfinder {
     this.before = this.at;
     this.dialog.dataset.flash = this.dialog.dataset.flash === "a" ? "b" : "a";
     this.shot(this.at, coming);
-    coming.then((blob) => this.reveal(blob), () => {}); // whoever gets the photo tells the trouble
+    coming.then((blob) => held(this.part("last"), blob), () => {}); // whoever gets the photo tells the trouble
     this.next(this.at + 1);
-  }
-
-  reveal(blob) {
-    const image = Object.assign(new Image(), { src: URL.createObjectURL(blob), alt: "" });
-    image.addEventListener("load", () => URL.revokeObjectURL(image.src));
-    this.part("last").replaceChildren(image);
   }
 
   async light() {
@@ -72,9 +67,7 @@ class Viewfinder {
     this.part("light").setAttribute("aria-pressed", this.lit);
   }
 
-  close() {
-    this.dialog.close();
-  }
+  close = () => this.dialog.close();
 
   stop() {
     for (const track of this.stream?.getTracks() ?? []) track.stop();
