@@ -54,8 +54,9 @@ def marks_of(walk: Walkaround) -> list[dict[str, Any]]:
     marks = []
     for drawn, seen in zip(dots([seen.mark for seen in walk.seen], body=walk.body), walk.seen, strict=True):
         mark = seen.mark
+        photo = seen.photo or (mark.photo if seen.state is MarkState.NEW else None)  # what was seen that day
         marks.append({**drawn, "place": mark.place, "kind": mark.kind, "size": mark.size, "note": mark.note,
-                      "state": seen.state, "since": mark.first_seen_at, "photo": seen.photo or mark.photo})
+                      "state": seen.state, "since": mark.first_seen_at, "photo": photo})
     return marks
 
 

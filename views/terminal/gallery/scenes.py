@@ -140,7 +140,7 @@ def _earlier(vehicle: Vehicle, by: Person, at: datetime, km: int, seed: int) -> 
 def _mark(walk: Walkaround, place: str, kind: MarkKind, size: MarkSize, note: str, *, x: int | None = None,
           y: int | None = None) -> DamageMark:
     """What that sheet said first, with a photo from near."""
-    vehicle, at = walk.visit.vehicle, walk.started_at + timedelta(minutes=2)
+    vehicle, at = walk.visit.vehicle, walk.started_at + timedelta(minutes=2, seconds=len(place))
     near = _photo(walk.visit, drawn.scratch(COLOURS[vehicle.plate], len(place)), walk.by, at)
     mark = keep(DamageMark(store_id=walk.store_id, vehicle=vehicle, place=place, kind=kind, size=size, note=note,
                            body=vehicle.body if x else None, x=x, y=y, photo=near, first_seen_at=at))
