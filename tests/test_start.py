@@ -21,6 +21,7 @@ from models.files import Purpose, Shelf, pictures, receive_photo
 from models.journey import Visit
 from models.orders import RepairOrder
 from models.people import Person, Post, Role, SignIn
+from models.seal.verify import verify_store
 from models.setup.first import HOLDS, FirstLink, begin, find_link, print_link
 from models.setup.sample import copy_in, files_of, remove, sample_of
 from models.setup.start import missing, steps
@@ -185,6 +186,8 @@ def test_a_sample_store_comes_whole_and_goes_without_a_trace(
     db.session.commit()
     before = counted()
     made = copy_in(day_played, beside=cast.store, by=cast.manager, at=cast.later())
+    db.session.commit()
+    assert [str(one.why) for one in verify_store(made).broken] == [], "sealed anew, under its new numbers"
     sample_ = counted()
     for name, rows in day_played.items():
         assert sample_[name] == before[name] + len(rows) + (name == "post"), name
@@ -217,7 +220,7 @@ def test_a_sample_store_comes_whole_and_goes_without_a_trace(
     db.session.commit()
     after = counted()
     assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
-        "stored_file": 1, "sign_in": 1}
+        "stored_file": 1, "photo_print": 1, "sign_in": 1}
     assert db.session.get_one(SignIn, looking_around).store_id == cast.store.id
     assert stay.visit.stage
     assert sample_of(cast.store) is None
