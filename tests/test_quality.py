@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.base import db
 from models.journey import Stage
 from models.orders import LineState
-from models.quality import Inspection, Level, SignOff, Verdict, why_not_sign
+from models.quality import Inspection, Level, Look, SignOff, Verdict, why_not_sign
 from tests.cast import Cast
 
 
@@ -115,3 +115,23 @@ def test_the_list_and_the_ladder_ask_as_much_for_six_cars_as_for_one(cast: Cast,
         db.session.commit()
     assert counted[:2] == counted[2:]
     assert counted[0] <= 8
+
+
+def test_points_are_ticked_off_without_signing(cast: Cast, sit_down) -> None:
+    car, looks = cast.car().worked(), cast.store.setting("look_self")
+    browser, to = sit_down(cast.senior), f"/orders/{car.order.id}/looks"
+    page = browser.get(f"/visits/{car.visit.id}/quality").text
+    assert page.count('type="radio" name="tick_') == 2 * len(looks)
+    two = {"level": 1, "tick_0": f"pass {looks[0]}", "tick_3": f"fail {looks[3]}", "note": "漏油"}
+    assert browser.post(to, data=two).status_code == 303
+    assert [(look.words, look.verdict, look.note) for look in db.session.query(Look)] == [
+        (looks[0], Verdict.PASS, "漏油"), (looks[3], Verdict.FAIL, "漏油")]
+    assert not db.session.query(SignOff).count()
+    page = browser.get(f"/visits/{car.visit.id}/quality").text
+    assert page.count("漏油") == 2, "each point with its note beside the ladder"
+    for data, code in (({"level": 1}, 422), ({"level": 1, "tick_0": "pass 已删的一项"}, 409),
+                       ({"level": 1, "tick_0": f"maybe {looks[0]}"}, 422), ({"level": 2, "tick_0": "pass x"}, 409)):
+        assert sit_down(cast.senior).post(to, data=data).status_code == code, data
+    assert db.session.query(Look).count() == 2
+    elsewhere = sit_down(cast.middle).get(f"/visits/{car.visit.id}/quality").text
+    assert 'name="tick_' not in elsewhere, "whoever did not do the work makes no self-check"

@@ -248,3 +248,38 @@ def test_the_server_takes_a_file_in_as_well(app: Flask, pad: Pad, car: Visit, tm
     assert rows(InboxItem)[0].tablet_id is not None  # nobody looks for it on the tablet
     file.write_text("nonsense")
     assert app.test_cli_runner().invoke(args=["take-in", str(file)]).exit_code == 1
+
+
+# --------------------------------------------------------------------------- what a tablet keeps
+
+
+def test_a_tablet_keeps_the_sheets_of_whoever_has_it_for_todays_cars(
+        enrolled: Callable[..., FlaskClient], cast: Cast, client: FlaskClient,
+        enter: Callable[..., FlaskClient]) -> None:
+    come, bay, inspected, left = (cast.car() for _ in range(4))
+    come.greeted()
+    inspected.worked()
+    left.delivered()
+    bay.at_the_bay()
+    reception = {f"walkaround/{come.visit.id}", "walkaround/new"}
+    bays = {f"finding/{one.visit.id}" for one in (bay, inspected)} | {f"quality/{inspected.visit.id}"}
+    theirs = ((cast.advisor, reception), (cast.senior, bays), (cast.clerk, set()), (cast.manager, reception | bays))
+
+    def shelf(device: FlaskClient) -> set[str]:
+        pages = device.get("/capture/shelf").json["pages"]
+        assert {"/capture", "/outbox", "/offline"} <= set(pages)
+        return {page.removeprefix("/capture/") for page in pages if page.count("/") > 1}
+
+    for person, sheets in theirs:
+        assert shelf(enter(client, person)) == sheets, person
+        page = client.get("/capture").text
+        assert {sheet for sheet in reception | bays if f"/capture/{sheet}" in page} == sheets
+    assert shelf(enrolled()) == reception | bays, "anybody may take it up next"
+    owner = bay.visit.vehicle.owner
+    for sheet in (f"finding/{bay.visit.id}", f"quality/{inspected.visit.id}"):
+        page = enter(client, cast.senior).get(f"/capture/{sheet}").text
+        assert f'data-visit="{sheet.partition("/")[2]}"' in page
+        for name in (owner.name, owner.phone, cast.senior.name):
+            assert not name or name not in page
+    for none in (f"finding/{come.visit.id}", f"quality/{bay.visit.id}", f"finding/{left.visit.id}"):
+        assert client.get(f"/capture/{none}").status_code == 404
