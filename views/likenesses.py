@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import aliased, joinedload
 
-from models.base import db
 from models.evidence import Finding, FindingPhoto, Judged, Likeness, LikenessJudgement, LikenessOf, Standing, is_open
 from models.journey import Visit
 from models.people import May, Person
@@ -58,16 +57,20 @@ def page() -> Response:
     """
     asked = questions(url_for(".page")).get("show", "")
     asked = asked if asked in SHOWN else ""
-    rows = (LIKENESSES.select().join(FindingPhoto, FindingPhoto.photo_id == Likeness.photo_id)
+    rows = listable().where(*readable(), SHOWN[asked][1])
+    return show_list("evidence/likenesses.html", "likenesses", lists=[listed(LIKENESSES, rows, path=url_for(".page"))],
+                     asked=asked, shown=SHOWN)
+
+
+def listable() -> sa.Select[Any]:
+    """The rows of the list, with both cars and the people."""
+    return (LIKENESSES.select().join(FindingPhoto, FindingPhoto.photo_id == Likeness.photo_id)
             .join(Finding, Finding.id == FindingPhoto.finding_id).join(Visit, Visit.id == Likeness.visit_id)
             .join(Vehicle, Vehicle.id == Visit.vehicle_id).join(ShownBy, ShownBy.id == Likeness.shown_by_id)
             .join(OtherVisit, OtherVisit.id == Likeness.other_visit_id)
             .join(OtherVehicle, OtherVehicle.id == OtherVisit.vehicle_id)
             .outerjoin(LikenessJudgement, LikenessJudgement.likeness_id == Likeness.id)
-            .outerjoin(Person, Person.id == LikenessJudgement.by_id)
-            .where(*readable(), SHOWN[asked][1]))
-    return show_list("evidence/likenesses.html", "likenesses", lists=[listed(LIKENESSES, rows, path=url_for(".page"))],
-                     asked=asked, shown=SHOWN)
+            .outerjoin(Person, Person.id == LikenessJudgement.by_id))
 
 
 def readable() -> list[sa.ColumnElement[bool]]:
@@ -115,13 +118,13 @@ def caption(shown: FindingPhoto) -> str:
 
 @bp.app_context_processor
 def for_pages() -> dict[str, Any]:
-    """``photos_in_question()`` for Today and the ladder: how many wait for somebody's eyes."""
-    return {"photos_in_question": photos_in_question, "likeness_marks": MARKS}
+    """The states of the marks, for every page that shows a photo in question."""
+    return {"likeness_marks": MARKS}
 
 
-def photos_in_question() -> int:
-    """Of the store, for whoever may judge them; of the reader's own, for a technician who can take them anew."""
+def photos_in_question() -> sa.ColumnElement[int]:
+    """How many wait: of the store, for whoever may judge them; of the reader's own, for whoever can take them anew."""
     if not permitted(May.JUDGE_PHOTOS, May.SHOW_EVIDENCE):
-        return 0
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Likeness).join(
-        FindingPhoto, FindingPhoto.photo_id == Likeness.photo_id).where(*readable(), is_open())) or 0
+        return sa.literal(0)
+    return sa.select(sa.func.count()).select_from(Likeness).join(
+        FindingPhoto, FindingPhoto.photo_id == Likeness.photo_id).where(*readable(), is_open()).scalar_subquery()

@@ -20,6 +20,7 @@ from models.words import Blocked, Refused, Say
 from views.access import allow, find, me, now, permitted, store
 from views.again import again
 from views.fields import choice, text
+from views.likenesses import photos_in_question
 from views.lists import Column, Kind, Listing, listed, questions, show_list
 from views.once import beforehand, prepared
 from views.respond import changed, show
@@ -195,18 +196,22 @@ def for_pages() -> dict[str, Any]:
 
 
 def from_tablets() -> list[tuple[str, Say, str]]:
-    """What waits for a decision; for a manager also unsent work and what vanished. One query."""
+    """What waits for a decision, photos in question; for a manager also unsent work and what vanished. One query."""
     place, manages = store().id, permitted(May.MANAGE)
     late = sa.and_(TabletReport.store_id == place, TabletReport.items > 0, TabletReport.oldest_at < now() - OVERDUE)
     count = lambda of, *where: sa.select(sa.func.count()).select_from(of).where(*where).scalar_subquery()  # noqa: E731
     waiting = count(InboxItem, readable_by(me(), place), is_waiting())
-    asked = [waiting] if not manages else [
-        waiting, sa.select(sa.func.sum(TabletReport.items)).where(late).scalar_subquery(),
+    doubtful = photos_in_question()
+    asked = [doubtful, waiting] if not manages else [
+        doubtful, waiting, sa.select(sa.func.sum(TabletReport.items)).where(late).scalar_subquery(),
         sa.select(sa.func.min(TabletReport.oldest_at)).where(late).scalar_subquery(),
         sa.select(sa.func.sum(TabletLoss.items)).where(TabletLoss.store_id == place, TabletLoss.noted_at.is_(None))
         .scalar_subquery()]
-    here, held, since, gone = (*db.session.execute(sa.select(*asked)).one(), None, None, None)[:4]
+    photos, here, held, since, gone = (*db.session.execute(sa.select(*asked)).one(), None, None, None)[:5]
     said = []
+    if photos:
+        said.append(("attention", Say("{count} photos look like ones of another car.", count=photos),
+                     url_for("likeness.page")))
     if gone:
         said.append(("blocked", Say("Vanished from a tablet before it was sent: {count}.", count=gone),
                      url_for("inbox.tablets")))
