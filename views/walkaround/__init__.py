@@ -67,7 +67,7 @@ bp.add_app_template_global(aim)
 
 @bp.record_once
 def bodies(state: BlueprintSetupState) -> None:
-    """All bodies as one file of pictures: the page has the one of its car, the others are fetched when one is chosen."""
+    """All bodies as one file: the page has the one of its car, the others are fetched when one is chosen."""
     state.app.extensions["assets"].drawn["bodies.svg"] = lambda: render_template(
         "walkaround/bodies.svg", bodies=Body, angles=ROUND).encode()
 
