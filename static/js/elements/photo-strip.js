@@ -1,6 +1,7 @@
 // Photos of a form, one after the other: the camera over the page or chosen files. Each lies on the tablet before it counts;
 // where nothing can be kept the files stay in their field and go with the form.
 import { canKeep } from "../outbox/blobs.js";
+import { uuid7 } from "../outbox/freeze.js";
 import { drop, keep, kept } from "../photos/keep.js";
 import { shrunk } from "../photos/shrink.js";
 import { thumb } from "../photos/thumb.js";
@@ -11,16 +12,15 @@ class PhotoStrip extends HTMLElement {
     this.form = this.closest("form");
     this.input = this.querySelector("input[type=file]");
     this.list = this.querySelector("ol");
-    [this.going, this.number] = [new Set(), 0];
+    this.going = new Set();
     this.input.addEventListener("change", (event) => this.chosen(event));
     this.form.addEventListener("reset", () => this.empty());
     if (!canKeep()) return;
     this.form.addEventListener("freezing", ({ detail }) => detail(Promise.allSettled(this.going)));
     this.form.addEventListener("restored", () => this.back());
-    if (navigator.mediaDevices?.getUserMedia) {
-      this.camera = viewfinder(this.querySelector("dialog"));
-      this.querySelector("label").addEventListener("click", (event) => this.camera && this.open(event));
-    }
+    if (navigator.mediaDevices?.getUserMedia) this.camera = viewfinder(this.querySelector("dialog"));
+    this.querySelector("label").addEventListener("click", (event) => this.camera && this.open(event));
+    if (this.input.files.length) this.chosen(new Event("change")); // before this script had come
     this.back();
   }
 
@@ -41,7 +41,7 @@ class PhotoStrip extends HTMLElement {
     this.input.value = "";
   }
 
-  take = (coming) => this.going.add(this.keep(coming, String((this.number += 1)), Date.now()));
+  take = (coming) => this.going.add(this.keep(coming, uuid7(), Date.now()));
 
   async keep(coming, word, at) {
     this.say("saving");
@@ -56,14 +56,14 @@ class PhotoStrip extends HTMLElement {
     }
   }
 
-  tile = (word, src) => this.list.append(thumb(this, src, () => drop(this, "photo", word)));
+  tile(word, src) {
+    this.list.appendChild(thumb(this, src, () => drop(this, "photo", word))).dataset.word = word;
+  }
 
-  // What a draft brought back; numbers go on behind it.
+  // What a draft brought back.
   async back() {
     const found = await kept(this, "photo", () => null);
-    this.list.replaceChildren();
-    for (const [word, src] of found) this.tile(word, src);
-    this.number = Math.max(this.number, ...found.map(([word]) => Number(word) || 0));
+    for (const [word, src] of found) if (!this.list.querySelector(`[data-word="${word}"]`)) this.tile(word, src);
   }
 
   empty() {

@@ -34,8 +34,11 @@ async function goOn(form) {
   form.hidden = true;
 }
 
-// What is still being written down for this form, such as the last photo, belongs to it.
+// What is still being written down for this form, such as the last photo, belongs to it; also what was chosen before the
+// control that keeps it had come.
 async function settled(form) {
+  const coming = [...form.querySelectorAll(":not(:defined)")].map(({ localName }) => customElements.whenDefined(localName));
+  await Promise.race([Promise.all(coming), new Promise((late) => setTimeout(late, A_MOMENT))]);
   const going = [];
   form.dispatchEvent(new CustomEvent("freezing", { detail: (one) => going.push(one) }));
   await Promise.allSettled(going);
