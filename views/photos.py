@@ -78,7 +78,8 @@ def add(id: Any) -> Response:  # noqa: A002
     visit = find(Visit, id)
     taken = receive(visit, prepared())
     belong(visit, taken)
-    said = LIKE_ANOTHER if any_in_question(taken) else Say("Photo saved") if len(taken) == 1 else Say("{count} photos saved", count=len(taken))
+    saved = Say("Photo saved") if len(taken) == 1 else Say("{count} photos saved", count=len(taken))
+    said = LIKE_ANOTHER if any_in_question(taken) else saved
     return changed(local(request.form.get("next"), url_for("photos.gallery", id=visit.id)), said=said)
 
 
