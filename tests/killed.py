@@ -97,7 +97,7 @@ def serve(url: str, folder: str, moment: str, tried: str = "") -> None:
                 arm(word.strip())
                 with app.app_context():
                     db.engine.dispose(close=False)
-                make_server("127.0.0.1", 0, app, fd=door.fileno()).serve_forever()
+                make_server("127.0.0.1", 0, app, fd=door.fileno(), threaded=bool(tried)).serve_forever()
         print("ready", flush=True)  # noqa: T201
     os.kill(child, signal.SIGKILL)
 

@@ -82,6 +82,7 @@ class Story:
     page: Page
     net: Proxy
     people: list[Person]
+    ids: list[int]
     dice: random.Random
     falls: Callable[[Person], Page]
     dies: Callable[[], None]
@@ -113,7 +114,7 @@ class Story:
         self.page.click("button:has-text('Submit')", no_wait_after=True)
         waits(self.page, lambda: {one["item"] for one in lies(self.page)["items"]} - before, "not saved here")
         [item] = {one["item"] for one in lies(self.page)["items"]} - before
-        self.made[item] = (self.people[self.who].id, photos)
+        self.made[item] = (self.ids[self.who], photos)
         if self.dice.random() < 0.5:
             self.page.wait_for_timeout(self.dice.randrange(150))
         self.another()
@@ -224,6 +225,7 @@ class Tablet:
 def plays(tablet: Tablet, net: Proxy, people: list[Person], seeds: range, dies: Callable[[], None],
           until: float | None = None) -> int:
     """The stories of these seeds, a fresh tablet after every ten; answers how many items there were."""
+    ids = [one.id for one in people]  # asking for them later would hold the database while the app writes
     page, items = tablet.begins(people[0]), 0
     for count, seed in enumerate(seeds):
         if until is not None and time.monotonic() > until:
@@ -233,7 +235,7 @@ def plays(tablet: Tablet, net: Proxy, people: list[Person], seeds: range, dies: 
             tablet.is_another()
             page = tablet.begins(people[0])
         signs_in(page.context, net.url, people[0])
-        story = Story(page, net, people, random.Random(seed), tablet.falls, dies)
+        story = Story(page, net, people, ids, random.Random(seed), tablet.falls, dies)
         try:
             story.play()
         except (AssertionError, Error) as wrong:

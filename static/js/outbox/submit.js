@@ -24,7 +24,11 @@ function receiptOf(item) {
   });
 }
 
-const whose = ({ person }) => (person ? takeTicket(person) : author());
+// Whoever has a ticket waits for no network.
+async function whose({ person }) {
+  const mine = await author();
+  return !person || mine?.person === person ? mine : takeTicket(person);
+}
 
 // Where to go on when there is no answer yet: the page of captures if it opens without a network, else right here.
 async function goOn(form) {
