@@ -29,7 +29,7 @@ import demo.day
 from app import create_app
 from models.base import db
 from models.consent import Request
-from models.dispatch import Job
+from models.dispatch import Job, StopReason, running_clock
 from models.evidence import Likeness
 from models.files import Shelf
 from models.followup import Call, Complaint
@@ -37,11 +37,13 @@ from models.journey import Visit
 from models.links import CustomerLink
 from models.orders import RepairOrder
 from models.people import Person
+from models.seal import SealedEvent, code_of
 from models.sync import InboxItem, ItemState
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
 from tests.alike import a_likeness
 from tests.browser.conftest import listen
+from tests.cast import Cast
 from tests.conftest import Browser as Reader
 from tests.conftest import Databases
 from tests.offline import FOUND, an_item
@@ -68,6 +70,7 @@ RECORDS: dict[str, Callable[[], list[Any]]] = {
     "capture/finding": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "capture/quality": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "likenesses": lambda: _ids(Likeness),
+    "check": lambda: [code_of(seal) for seal in db.session.scalars(sa.select(SealedEvent.seal).limit(1))],
     "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
     "settings/tables": lambda: ["people"],
 }
@@ -102,6 +105,11 @@ def store(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         place = demo.day.load(DAY, time(11, 10))
         visit = db.session.scalars(sa.select(Visit).where(Visit.delivered_at.is_not(None))).first()
         lead = db.session.scalars(sa.select(Person).where(Person.number == "E02")).one()
+        cast = Cast()
+        cast.clock = MORNING
+        if running := running_clock(cast.junior):
+            running.clock_off(StopReason.PART, by=cast.junior, at=cast.later())
+        cast.car("苏A70001").worked(by=cast.junior)  # nobody has come to an inspection yet
         Complaint.open(place, "交车时脚垫没有放回", visit=visit, by=lead, at=MORNING)
         number, sent = uuid.uuid4(), an_item("finding", FOUND, visit=visit)
         db.session.add(InboxItem(
