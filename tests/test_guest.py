@@ -29,7 +29,6 @@ from tests.test_files import scene, sent
 from views.photos import shelf
 from views.qr import modules
 
-
 LAST_FOUR = "0001"  # of the telephone that the cast's customer has
 
 

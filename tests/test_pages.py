@@ -45,11 +45,12 @@ PACKED = 10_000    # bytes of a page over the wire
 MORE_PACKED = {"/components": 12_000, "/walkaround": 14_200}
 REQUESTS = 10      # that a page makes when nothing of it is known yet, its photographs and the worker apart
 MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkaround": 12,
-                 "capture.new_walkaround": 13, "factors.page": 11}  # camera and lamps; passkeys
+                 "capture.new_walkaround": 13, "factors.page": 11,  # camera and lamps; passkeys
+                 "evidence.page": 12, "capture.finding": 12}  # camera
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
-# tests/test_tablet_sign_in.py.
+# tests/test_tablet_sign_in.py, photos in question in tests/test_recycled.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
-             "settings.refused_rows", "tablets.enrolment", "persons.badge", "persons.face",
+             "settings.refused_rows", "tablets.enrolment", "persons.badge", "persons.face", "likeness.one",
              "consent.news", "orders.menu", "dispatch.clock")  # the last three are pieces that a page reads anew
 
 

@@ -145,7 +145,7 @@ def earlier_of(sent: Envelope, place: Store, known: Kind) -> InboxItem | None:
         InboxItem.store_id == place.id, InboxItem.supersedes == sent.item, InboxItem.state == ItemState.APPLIED)
     if db.session.scalars(later.limit(1)).first() is not None:
         raise Blocked(LATER_IS_HERE)
-    if sent.instead_of is not None:  # what came under a number that was used: it lies beside the first and never applies
+    if sent.instead_of is not None:  # what came under a used number lies beside the first and never applies
         number, sha256 = sent.instead_of
         which = sa.and_(InboxItem.sent_as == number, InboxItem.hash == sha256)
     elif sent.supersedes is not None:

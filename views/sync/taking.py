@@ -187,7 +187,7 @@ def _apply(item: InboxItem, sent: Envelope, author: Person, here: dict[str, Blob
 
 
 def carry_out(item: InboxItem, sent: Envelope, author: Person, here: dict[str, Blob], *, decided: bool = False) -> str:
-    """The domain's act, in a savepoint; ``decided`` by somebody in charge. Raises Blocked, and nothing of it is left."""
+    """The domain's act, in a savepoint; ``decided`` by somebody in charge. Raises Blocked; nothing of it is left."""
     place = store()
     try:
         with db.session.begin_nested(), filled_in(sent.fields):

@@ -1,5 +1,5 @@
 // Photos of the round: a tap opens the camera at that corner, each shot is saved while the next one is taken.
-import { drop, keep, kept } from "../photos/keep.js";
+import { drop, goesOn, keep, kept } from "../photos/keep.js";
 import { shrunk } from "../photos/shrink.js";
 import { aimOf, fileOf, has, picture } from "../photos/tile.js";
 import { viewfinder } from "../photos/viewfinder.js";
@@ -13,7 +13,7 @@ class GuidedCamera extends HTMLElement {
       tile.querySelector("label").addEventListener("click", (event) => this.camera && this.open(event, tile));
       fileOf(tile).addEventListener("change", (event) => {
         event.stopPropagation();
-        if (event.target.files[0]) this.take(tile, shrunk(event.target.files[0]));
+        if (event.target.files[0]) goesOn(this.form, this.take(tile, shrunk(event.target.files[0])));
       });
     }
     this.form.addEventListener("restored", () => this.back());
@@ -31,7 +31,7 @@ class GuidedCamera extends HTMLElement {
   async open(event, tile) {
     event.preventDefault();
     const tiles = "extra" in tile.dataset ? [tile] : this.round;
-    const how = { taken: (at) => has(tiles[at]), shot: (at, coming) => this.take(tiles[at], coming) };
+    const how = { taken: (at) => has(tiles[at]), shot: (at, coming) => goesOn(this.form, this.take(tiles[at], coming)) };
     await this.camera.open(tiles.map(aimOf), tiles.indexOf(tile), how).catch((trouble) => {
       this.camera = null; // from now on every tile is a file field
       this.say(tile, trouble.name === "NotAllowedError" ? "denied" : "");

@@ -1,5 +1,5 @@
 // The photo of a mark, new or seen again: the camera of the page, or a file where there is none.
-import { keep } from "../photos/keep.js";
+import { goesOn, keep } from "../photos/keep.js";
 import { shrunk } from "../photos/shrink.js";
 import { viewfinder } from "../photos/viewfinder.js";
 
@@ -13,7 +13,7 @@ export function markPhoto(board, row) {
     row.dataset.state = state;
     one(".shot-state").textContent = board.dataset[state === "held" ? "saved" : state] ?? "";
   };
-  const take = async (coming) => {
+  const keeps = async (coming) => {
     try {
       say("saving");
       const blob = await coming;
@@ -24,6 +24,7 @@ export function markPhoto(board, row) {
       say("broken");
     }
   };
+  const take = (coming) => goesOn(board.form, keeps(coming));
   const camera = () => viewfinder(board.form.querySelector("dialog.viewfinder")).one({ word: one("[data-place]").textContent });
   button.hidden = false;
   row.addEventListener("picture", ({ detail }) => {

@@ -11,18 +11,26 @@ function intoFile(input, blob) {
   input.files = held.files;
 }
 
-// "saved" once it lies on the disk, "held" where nothing can be kept (the form sends it), "full" without room.
+// A photo that is still being made belongs to the form: whoever freezes it waits for all that go on by then.
+export function goesOn(form, coming) {
+  form.addEventListener("freezing", ({ detail }) => detail(coming), { once: true });
+  return coming;
+}
+
+// "saved" once it lies on the disk, "held" where nothing can be kept (the form sends it), "full" without room. Throws where
+// it could be kept and was not: that form goes without its files.
 export async function keep(place, { name, word, blob, file, at = Date.now() }) {
   intoFile(file, blob);
+  if (!canKeep()) return "held";
   try {
-    if (!canKeep()) return "held";
     const { sha256 } = await keepBlob(blob);
     const field = named(place, name, word) ?? place.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
     field.value = `${word} ${sha256} ${at}`;
     field.dispatchEvent(new Event("change", { bubbles: true }));
     return "saved";
   } catch (trouble) {
-    return trouble instanceof NoRoom ? "full" : "held";
+    if (trouble instanceof NoRoom) return "full";
+    throw trouble;
   }
 }
 
