@@ -146,7 +146,7 @@ def test_what_is_due_comes_in_one_tap_with_its_reason(cast, as_):
     assert "List what is due" in browser.get(address(stay)).text
     browser.post(f"/orders/{stay.order.id}/prelists")
     page = browser.get(address(stay)).text
-    assert "every 20000 km or 12 months; never done as far as the file knows; now 31000 km" in page
+    assert "every 20,000 km or 12 months; never done as far as the file knows; now 31,000 km" in page
     assert "List what is due" not in page
 
 
@@ -223,7 +223,7 @@ def test_a_line_with_another_order_is_not_decided_with_this_one(cast, as_):
     ask(stay.visit, stay.order.lines, by=cast.advisor, at=cast.later())
     take(stay.order, "L03", by=cast.advisor, at=cast.later())
     db.session.flush()
-    assert "Put 1 lines before the customer" in as_(cast.advisor).get(address(stay)).text
+    assert "Put 1 line before the customer" in as_(cast.advisor).get(address(stay)).text
     assert Answer.APPROVED not in {line.decision for line in stay.order.lines}
 
 
