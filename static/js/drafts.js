@@ -54,7 +54,8 @@ function restore(form) {
 
 export async function drafts() {
   if (capture) person = (await author())?.person ?? "";
-  const changed = ({ target }) => !restoring && target.form && isKept(target.form) && note(target.form);
+  const open = (form) => form && isKept(form) && !("done" in form.dataset);
+  const changed = ({ target }) => !restoring && open(target.form) && note(target.form);
   for (const kind of ["input", "change"]) document.addEventListener(kind, changed);
   document.addEventListener("submit", (event) => isKept(event.target) && note(event.target, true));
   for (const draft of await place.all()) {

@@ -153,6 +153,8 @@ def test_f17_a_new_worker_waits_while_something_is_open(device: Device, cast: Ca
     has_ticket(page)
     working = "() => navigator.serviceWorker.getRegistration().then((one) => Boolean(one?.active))"
     waits(page, lambda: page.evaluate(working), "no worker")
+    page.reload()  # the page before was opened without it, and keeps no newer one waiting
+    waits(page, lambda: page.evaluate("() => Boolean(navigator.serviceWorker.controller)"), "not behind the worker")
     page.fill("[name=note]", "half written")
     waits(page, lambda: lies(page)["drafts"], "no draft")
     known = app.extensions["assets"].get("sw.js")

@@ -11,10 +11,9 @@ class GuidedCamera extends HTMLElement {
     this.round = this.tiles.filter((tile) => !("extra" in tile.dataset));
     for (const tile of this.tiles) {
       tile.querySelector("label").addEventListener("click", (event) => this.camera && this.open(event, tile));
-      fileOf(tile).addEventListener("change", (event) => {
-        event.stopPropagation();
-        if (event.target.files[0]) goesOn(this.form, this.take(tile, shrunk(event.target.files[0])));
-      });
+      const chosen = () => fileOf(tile).files[0] && goesOn(this.form, this.take(tile, shrunk(fileOf(tile).files[0])));
+      fileOf(tile).addEventListener("change", (event) => { event.stopPropagation(); chosen(); });
+      chosen(); // before this script had come
     }
     this.form.addEventListener("restored", () => this.back());
     this.form.addEventListener("reset", () => this.tiles.forEach((tile) => this.clear(tile)));

@@ -32,6 +32,7 @@ export function markPhoto(board, row) {
     if (!detail) say("");
   });
   file.addEventListener("change", (event) => { event.stopPropagation(); if (file.files[0]) take(shrunk(file.files[0])); });
+  if (file.files[0]) take(shrunk(file.files[0])); // before this script had come
   button.addEventListener("click", () => {
     if (!navigator.mediaDevices?.getUserMedia) return file.click();
     return camera().then(take, () => file.click());

@@ -72,6 +72,7 @@ export async function submit(form, button) {
   now();
   const receipt = await answer;
   if (!receipt) return goOn(form);
+  form.dataset.done = ""; // what empties itself now is no draft
   form.reset(); // a browser fills a page in again that it reads anew
   leadOn(receipt.location ?? "/outbox");
 }
