@@ -42,11 +42,20 @@ async function tidy(pages, files) {
   for (const request of await lying.keys()) if (!wanted.has(new URL(request.url).pathname)) await lying.delete(request);
 }
 
+// A newer worker waits until this one has nothing to do, and every page with it: whoever calls it says stop.
+let stopped = false;
+
 async function fill(list) {
   const { pages, files } = await (await fetch(list, { cache: "no-store", redirect: "error" })).json();
   const shelf = await caches.open(FILES);
-  for (const file of files) await keepFile(shelf, file);
-  for (const page of pages) await keepPage(page).catch(() => undefined); // one car that has just left spoils nothing
+  for (const file of files) {
+    if (stopped) return;
+    await keepFile(shelf, file);
+  }
+  for (const page of pages) {
+    if (stopped) return;
+    await keepPage(page).catch(() => undefined); // one car that has just left spoils nothing
+  }
   await tidy(pages, files);
 }
 
@@ -85,7 +94,8 @@ self.addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (![PAGES, FILES].includes(name)) await caches.delete(name);
 })()));
 self.addEventListener("message", (event) => {
-  if (event.data === "go") event.waitUntil(self.skipWaiting());
+  if (event.data === "stop") stopped = true;
+  else if (event.data === "go") event.waitUntil(self.skipWaiting());
   else if (event.data?.fill) event.waitUntil(fill(event.data.fill).catch(() => undefined));
 });
 self.addEventListener("fetch", (event) => {

@@ -12,9 +12,13 @@ async function nothingOpen() {
   return !drafts.some(({ at }) => Date.now() - at < DAY) && (await count()).unsent === 0;
 }
 
+// Whether a newer one was let in.
 async function takeOver(place) {
-  const { waiting } = place;
-  if (waiting && (await nothingOpen().catch(() => false))) waiting.postMessage("go");
+  const { active, waiting } = place;
+  if (!waiting || !(await nothingOpen().catch(() => false))) return false;
+  active?.postMessage("stop");
+  waiting.postMessage("go");
+  return true;
 }
 
 async function fill(list) {
@@ -31,10 +35,10 @@ export async function shelf() {
   if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
   const place = await navigator.serviceWorker.register("/sw.js");
   if (!place) return; // an automated browser may block workers
-  await takeOver(place);
+  const newer = await takeOver(place);
   place.addEventListener("updatefound", () => {
     place.installing?.addEventListener("statechange", () => takeOver(place));
   });
   const list = document.body.dataset.shelf;
-  if (list) setTimeout(fill, AFTERWARDS, list);
+  if (list && !newer) setTimeout(fill, AFTERWARDS, list);
 }
