@@ -46,7 +46,7 @@ MORE_PACKED = {"/components": 12_000, "/walkaround": 14_200}
 REQUESTS = 10      # that a page makes when nothing of it is known yet, its photographs and the worker apart
 MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkaround": 12,
                  "capture.new_walkaround": 13, "factors.page": 11,  # camera and lamps; passkeys
-                 "evidence.page": 12, "capture.finding": 12}  # camera
+                 "evidence.page": 13, "quality.page": 11, "capture.finding": 12}  # camera, and my running clock
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
 # tests/test_tablet_sign_in.py, photos in question in tests/test_recycled.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",

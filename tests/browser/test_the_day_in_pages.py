@@ -72,6 +72,8 @@ class Script(Tale):
         page = self.go(advisor, "/walkaround")
         self.fills_the_sheet(page, km, fuel)
         page.get_by_label("Wash the car").set_checked(False, force=True)
+        if page.locator("[data-earlier]").count():
+            page.locator("[data-part=all-there]").click()
         self.hands_in(page)
         page = self.go(advisor, "/orders")
         page.get_by_label("In their own words").fill(said)
