@@ -121,6 +121,7 @@ def test_from_an_empty_database_to_the_first_car(begins: Callable[..., Hand], tm
     page.goto("/receive?q=苏A66666")
     hand.types(name="张志远", phone="13900000001")
     hand.taps_on("建档并接车")
+    page.wait_for_url("**/visits/*")
     db.session.rollback()
     visit = db.session.query(Visit).one()
     assert visit.vehicle.plate == "苏A66666"
