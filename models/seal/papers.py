@@ -93,11 +93,6 @@ def finish(paper: Paper, file: StoredFile, *, at: datetime) -> SealedEvent | Non
     return seal(SealKind.PAPER, content, store_id=paper.store_id, at=at, visit_id=paper.event.visit_id)
 
 
-def wanted() -> list[int]:
-    """The papers that are not printed yet, the oldest first."""
-    return list(db.session.scalars(sa.select(Paper.id).where(Paper.file_id.is_(None)).order_by(Paper.id)))
-
-
 def signed_papers(order_id: int, store_id: int) -> list[Paper]:
     """Every paper of an order, the newest answer's first."""
     return list(db.session.scalars(

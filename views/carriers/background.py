@@ -6,7 +6,7 @@ import logging
 import threading
 
 import sqlalchemy as sa
-from flask import Flask, g, has_app_context
+from flask import Flask, Response, g, has_app_context
 from sqlalchemy.orm import Session
 
 from models.base import db
@@ -45,7 +45,10 @@ class Postman:
 
 
 def init_carriers(app: Flask) -> None:
-    """Wake the postman of this process after each answer in whose transaction something was queued."""
+    """Wake the postman of this process after each answer in whose transaction something was queued.
+
+    And after the first of all: what waited when the server was stopped goes on.
+    """
     if app.config["SETTINGS"].testing:
         return
     postman = Postman(app)
@@ -55,7 +58,8 @@ def init_carriers(app: Flask) -> None:
         if has_app_context() and any(isinstance(one, Sending) for one in session.new):
             g.queued = True
 
-    @app.teardown_request
-    def _deliver(_: BaseException | None) -> None:
-        if g.pop("queued", False):
+    @app.after_request  # settled by now; and a command, which answers nobody, has no postman
+    def _deliver(response: Response) -> Response:
+        if g.pop("queued", False) or postman.thread is None:
             postman.wake()
+        return response

@@ -18,6 +18,7 @@ from models.road import road
 from models.seal import SealKind
 from models.walkaround import MarkState, Walkaround
 from views.html import clock, day, in_chinese, word
+from views.papers.orders import decision_word
 from views.papers.printing import check_of, printed
 from views.walkaround.dots import dots
 
@@ -72,7 +73,7 @@ def _line(line: Line) -> dict[str, Any]:
         "name": version.name_zh if in_chinese() or not version.name_en else version.name_en,
         "quantity": version.quantity, "hours": version.std_hours, "labour": version.labour, "parts": version.parts,
         "amount": version.amount, "discount": line.discounted, "reasons": [given.reason for given in line.discounts],
-        "approved": line.approval is not None, "decision": decision_word(line),
+        "approved": line.approval is not None, "decision": decision_word(line.state),
         "decided": decided(line),
         "origin": word(line.origin) if line.origin is not Origin.REQUESTED else "",
         "why": line.skip_reason or line.withdraw_reason or "",
@@ -81,20 +82,6 @@ def _line(line: Line) -> dict[str, Any]:
         "charge": charge, "sublet": line.kind is LineKind.SUBLET, "is_part": line.kind is LineKind.PART,
         "struck": line.state in (LineState.DECLINED, LineState.WITHDRAWN, LineState.SKIPPED),
     }
-
-
-def decision_word(line: Line) -> str:
-    """The customer's word on a line, or what stands in its place."""
-    match line.state:
-        case LineState.DECLINED:
-            return _("Struck")
-        case LineState.WITHDRAWN:
-            return _("Withdrawn")
-        case LineState.SKIPPED:
-            return _("Not presented")
-        case LineState.LISTED | LineState.PRESENTED:
-            return _("Undecided")
-    return _("Approved")
 
 
 def decided(line: Line) -> str:

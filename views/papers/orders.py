@@ -65,7 +65,7 @@ def facts_of(sheet: dict[str, Any], personal: dict[str, Any], signed: list[Signe
 def _row(line: dict[str, Any]) -> dict[str, Any]:
     state, origin = LineState(line["state"]), Origin(line["origin"])
     return line | {
-        "name": _name(line), "decision": _decision(state), "decided": stamp(line["decided_at"])[5:],
+        "name": _name(line), "decision": decision_word(state), "decided": stamp(line["decided_at"])[5:],
         "origin": word(origin) if origin is not Origin.REQUESTED else "", "struck": state in STRUCK,
         "is_part": line["kind"] == LineKind.PART.value,
         "needs": [need | {"name": _name(need), "unit": unit(need["unit"]), "source": word(PartSource(need["source"])),
@@ -77,7 +77,7 @@ def _name(of: dict[str, Any]) -> str:
     return str(of["name_zh"] if in_chinese() or not of["name_en"] else of["name_en"])
 
 
-def _decision(state: LineState) -> str:
+def decision_word(state: LineState) -> str:
     """The customer's word on a line, or what stands in its place."""
     match state:
         case LineState.DECLINED:
