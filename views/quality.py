@@ -144,7 +144,7 @@ def looked(seen: dict[int, list[Look]], order: RepairOrder) -> dict[str, Look]:
 
 
 def looks_of(level: Level) -> list[str]:
-    """What this store looks at on a level (models/setup/settings.py); a reminder, the signature counts."""
+    """What this store looks at on a level (models/setup/settings/declared.py); a reminder, the signature counts."""
     return list(store().setting(LOOKS[level]))
 
 

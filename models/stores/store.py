@@ -1,6 +1,6 @@
 """The store: its clock, opening hours, bays, settings, and gapless document numbers.
 
-What each setting means, its unit and its bounds are declared in models/setup/settings.py; how it changes, in
+What each setting means, its unit and its bounds are declared in models/setup/settings/declared.py; how it changes, in
 models/setup/changes.py.
 """
 
