@@ -1,24 +1,20 @@
-"""Consent: requests put before the customer, and their decision on each version of each line.
-
-The law of the data stands here: clocking, issue and bill carry the approving decision as a foreign key, with a CHECK
-that their own time is not earlier (``OnApproval``). No screen is needed for it to hold.
-"""
+"""Requests put before the customer, and their decision on each version of each line."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, keep, key, many, one
-from models.journey import Stage, Visit, act, record
+from models.journey import Stage, Visit, act
 from models.orders import Answer, Line, LineVersion
-from models.people import May, Person, not_permitted
+from models.people import May, Person
 from models.seal import SealKind, Witness, digest, seal
 from models.seal.contents import approval, shown_in, taken_back
 from models.seal.papers import want
@@ -203,87 +199,3 @@ class Decision(Owned):
     line: Mapped[Line] = one("Line.id == foreign(Decision.line_id)")
     version: Mapped[LineVersion] = one("LineVersion.id == foreign(Decision.line_version_id)",
                                        back_populates="decisions")
-
-
-class OnApproval:
-    """A record that may only exist on an approval older than itself.
-
-    Carries (line version, decision, decided_at, answer) as a foreign key to the decision, with a CHECK that the
-    answer is a yes and another (see ``stands_on_approval``) that its own time is not earlier.
-    """
-
-    line_version_id: Mapped[int]
-    decision_id: Mapped[int]
-    decided_at: Mapped[datetime]
-    answer: Mapped[Answer]
-
-    @declared_attr
-    def approved_version(cls) -> Mapped[LineVersion]:  # noqa: N805  declared_attr works on the class
-        return one(f"LineVersion.id == foreign({cls.__name__}.line_version_id)")  # type: ignore[attr-defined]
-
-
-def ground(approval: Decision) -> dict[str, Any]:
-    """The four columns of the approval a record stands on."""
-    return {"line_version_id": approval.line_version_id, "decision_id": approval.id,
-            "decided_at": approval.decided_at, "answer": approval.answer}
-
-
-def stands_on_approval(own_time: str) -> tuple[Any, ...]:
-    """The table arguments that let the database hold the law for a record whose own time is ``own_time``."""
-    return (
-        sa.ForeignKeyConstraint(
-            ["decision_id", "line_version_id", "decided_at", "answer"],
-            ["decision.id", "decision.line_version_id", "decision.decided_at", "decision.answer"]),
-        sa.CheckConstraint("answer = 'approved'", name="approved"),
-        sa.CheckConstraint(f"{own_time} >= decided_at", name="approval_is_older"),
-    )
-
-
-def ask(visit: Visit, lines: Iterable[Line], *, by: Person, at: datetime, evidence: str = "",
-        findings: Mapping[Line, Finding] | None = None) -> Request:
-    """Put lines before the customer: at reception, as an add-on, or once more with evidence after a strike.
-
-    Raises Blocked for lines already decided, withdrawn, skipped or waiting in another request, for a second re-offer
-    of a struck line, and without the permission.
-    """
-    wanted = list(lines)
-    if not (by.may(May.PRESENT, visit.store_id) or by.may(May.SHOW_EVIDENCE, visit.store_id)):
-        raise Blocked(not_permitted(May.PRESENT))
-    if visit.ended or visit.stage not in (Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS):
-        raise Blocked(Say("The car is not at a point where lines are decided."))
-    if not wanted:
-        raise Blocked(Say("There is no line to decide on."))
-    at_reception = visit.stage in (Stage.ORDERS, Stage.CONSENT)
-    purposes = {}
-    for line in wanted:
-        purpose = Purpose.RECEPTION if at_reception else Purpose.ADD_ON
-        if any(decision.answer is Answer.DECLINED for version in line.versions for decision in version.decisions):
-            purpose = Purpose.RE_OFFER  # also for a changed version: a new price is no way around the one re-offer
-        why_not = tuple(_not_askable(line, purpose, visit))
-        if why_not:
-            raise Blocked(why_not)
-        purposes[line] = purpose
-    request = keep(Request(visit=visit, sent_by_id=by.id, sent_at=at, evidence=evidence))
-    for line, purpose in purposes.items():
-        line.present(by=by, at=at)
-        keep(RequestLine(request=request, line=line, version=line.current, purpose=purpose,
-                         finding=(findings or {}).get(line)))
-    says = Say("{count} lines put before the customer", count=len(wanted)) if len(wanted) > 1 else Say(
-        "One line put before the customer")
-    record(visit, "consent.ask", says, by=by, at=at)
-    if visit.stage is Stage.ORDERS:
-        visit.open_consent(by=by, at=at)
-    return request
-
-
-def _not_askable(line: Line, purpose: Purpose, visit: Visit) -> Iterator[Say]:
-    if line.withdrawn_at is not None or line.skipped_at is not None:
-        yield Say("“{line}” was withdrawn or skipped.", line=line.label)
-    if line.decision is not None and line.decision.answer is Answer.APPROVED:
-        yield Say("“{line}” is decided already.", line=line.label)
-    for request in visit.requests:
-        for item in request.lines:
-            if item.line is line and request.is_open:
-                yield Say("“{line}” already waits for the customer.", line=line.label)
-            if item.line is line and item.purpose is Purpose.RE_OFFER and purpose is Purpose.RE_OFFER:
-                yield Say("“{line}” has been offered again once. The customer's no stands.", line=line.label)
