@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Owned, key, many, one
+from models.catalogue.signs import signs_of
 from models.words import Named
 
 
@@ -20,14 +21,29 @@ class PartSource(StrEnum):
     REMANUFACTURED = auto()
 
 
+def _signs(row: sa.engine.default.DefaultExecutionContext) -> str:
+    """Of a row that is being written, one by one or thousands at once."""
+    told = row.get_current_parameters()  # type: ignore[no-untyped-call]
+    return signs_of(told.get("sku") or told["code"], told["name_zh"], told["name_en"])
+
+
+class MakerSays(StrEnum):
+    """Whether the maker's own schedule has an upgrade item; ``NOT_KNOWN`` until somebody has looked."""
+
+    NOT_KNOWN = auto()
+    LISTS = auto()
+    DOES_NOT_LIST = auto()
+
+
 class _Entry(Owned):
-    """What every entry of the catalogue has: two names, and perhaps a last day."""
+    """What every entry of the catalogue has: two names, what it is found by, and perhaps a last day."""
 
     __abstract__ = True
     id: Mapped[int] = mapped_column(primary_key=True)
     name_zh: Mapped[str]
     name_en: Mapped[str]
     retired_on: Mapped[date | None]
+    signs: Mapped[str] = mapped_column(default=_signs, server_default="", deferred=True)
 
     def used_on(self, day: date) -> bool:
         """Whether it can be taken on a day; ``retired_on`` is the first on which it cannot, and may be to come."""
@@ -39,6 +55,12 @@ class _Entry(Owned):
         return sa.or_(cls.retired_on.is_(None), cls.retired_on > day)
 
     @property
+    def number(self) -> str:
+        """What it is typed by: the code, or the number of the part."""
+        told: str = getattr(self, "sku" if isinstance(self, Part) else "code")
+        return told
+
+    @property
     def named(self) -> Named:
         """The name as a fact of a sentence, told in the reader's language."""
         return Named(self.name_zh, self.name_en)
@@ -46,6 +68,13 @@ class _Entry(Owned):
     def name_in(self, language: str) -> str:
         """The name on screen and paper: English for 'en', else Chinese."""
         return self.name_en if language.startswith("en") else self.name_zh
+
+
+@sa.event.listens_for(_Entry, "before_update", propagate=True)
+def _renamed(_: object, __: object, entry: _Entry) -> None:
+    told = sa.inspect(entry).attrs
+    if told.name_zh.history.has_changes() or told.name_en.history.has_changes():
+        entry.signs = signs_of(entry.number, entry.name_zh, entry.name_en)
 
 
 class LabourOp(_Entry):
@@ -61,26 +90,32 @@ class LabourOp(_Entry):
 
 
 class Part(_Entry):
-    """A part as the shelf knows it. How many lie there is the stock book's answer, not kept here."""
+    """A part as the shelf knows it. How many lie there is the stock book's answer, not kept here.
+
+    ``interchange``: parts of the same interchange number fit in each other's place (互换号), from whatever source.
+    """
 
     __tablename__ = "part"
     __table_args__ = (
         sa.UniqueConstraint("store_id", "sku"),
         sa.CheckConstraint("min_qty >= 0", name="minimum_not_negative"),
         sa.Index("ix_part_store_bin", "store_id", "bin"),
+        sa.Index("ix_part_store_interchange", "store_id", "interchange"),
     )
     sku: Mapped[str]
     unit: Mapped[str]
     source: Mapped[PartSource] = mapped_column(default=PartSource.GENUINE)
     bin: Mapped[str]
     min_qty: Mapped[int]
+    interchange: Mapped[str | None]
 
 
 class UpgradeItem(_Entry):
     """An upgrade maintenance item: one line with labour and parts, due by mileage, by months, or whichever first.
 
     ``evidence`` says what photo or reading belongs to it; ``hides`` are the items it contains (U04: U01, U02, U03),
-    which are not offered beside it and are done when it is done. ``place`` is its order in lists.
+    which are not offered beside it and are done when it is done. ``place`` is its order in lists. ``maker`` says
+    whether the maker's schedule has it, ``maker_km`` and ``maker_months`` how often: the interval is the store's own.
     Both lists load with the item, in one further query each.
     """
 
@@ -98,6 +133,9 @@ class UpgradeItem(_Entry):
     interval_months: Mapped[int | None]
     std_hours: Mapped[int]
     evidence: Mapped[str] = mapped_column(default="")
+    maker: Mapped[MakerSays] = mapped_column(default=MakerSays.NOT_KNOWN, server_default=MakerSays.NOT_KNOWN.value)
+    maker_km: Mapped[int | None]
+    maker_months: Mapped[int | None]
     parts: Mapped[list[UpgradePart]] = many(
         "UpgradeItem.id == foreign(UpgradePart.item_id)", back_populates="item", order_by="UpgradePart.id",
         lazy="selectin")
