@@ -11,8 +11,9 @@ from models.orders.kinds import (
     Origin,
     PayType,
 )
-from models.orders.lines import Discount, Line, LineVersion, PartNeed
+from models.orders.lines import Discount, Line
 from models.orders.order import RepairOrder
+from models.orders.versions import LineVersion, PartNeed
 
 __all__ = [
     "EXTERNAL", "WORK_KINDS", "WRITING", "Answer", "Concern", "Discount", "Line", "LineKind", "LineState",

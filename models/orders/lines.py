@@ -13,6 +13,7 @@ from models.base import Owned, claim, hold, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
 from models.orders.kinds import Answer, LineKind, LineState, Origin, PayType
+from models.orders.versions import LineVersion, PartNeed
 from models.people import May, Person
 from models.words import Blocked, Named, Say
 
@@ -267,57 +268,6 @@ class Line(Owned):
         if self.discounted + amount > self.current.amount:
             raise Blocked(Say("The discount is larger than the line."))
         return keep(Discount(line=self, amount=amount, reason=reason, by_id=by.id, at=at))
-
-
-class LineVersion(Owned):
-    """What exactly the customer decides on: text, quantity, hours (hundredths), labour and parts in fen."""
-
-    __tablename__ = "line_version"
-    __table_args__ = (
-        key("line_id", "line"),
-        sa.UniqueConstraint("line_id", "no"),
-        # What a bill may not exceed is looked up by the foreign key of the charge.
-        sa.UniqueConstraint("id", "labour", "parts"),
-        sa.CheckConstraint("quantity > 0", name="quantity"),
-        sa.CheckConstraint("labour >= 0 AND parts >= 0 AND std_hours >= 0", name="not_negative"),
-    )
-    owned_by = "line"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    line_id: Mapped[int]
-    no: Mapped[int]
-    name_zh: Mapped[str]
-    name_en: Mapped[str]
-    quantity: Mapped[int]
-    std_hours: Mapped[int]
-    labour: Mapped[Fen]
-    parts: Mapped[Fen]
-    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    at: Mapped[datetime]
-    line: Mapped[Line] = one("Line.id == foreign(LineVersion.line_id)", back_populates="versions")
-    needs: Mapped[list[PartNeed]] = many("LineVersion.id == foreign(PartNeed.line_version_id)",
-                                         back_populates="version", order_by="PartNeed.id")
-    decisions: Mapped[list[Decision]] = many("LineVersion.id == foreign(Decision.line_version_id)",
-                                             back_populates="version", order_by="Decision.id")
-
-    @property
-    def amount(self) -> Fen:
-        return self.labour + self.parts
-
-
-class PartNeed(Owned):
-    """A part this version of a line needs, and how many."""
-
-    __tablename__ = "part_need"
-    __table_args__ = (key("line_version_id", "line_version"), key("part_id", "part"),
-                      sa.UniqueConstraint("line_version_id", "part_id"),
-                      sa.CheckConstraint("quantity > 0", name="quantity"))
-    owned_by = "version"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    line_version_id: Mapped[int]
-    part_id: Mapped[int]
-    quantity: Mapped[int]
-    version: Mapped[LineVersion] = one("LineVersion.id == foreign(PartNeed.line_version_id)", back_populates="needs")
-    part: Mapped[Part] = one("Part.id == foreign(PartNeed.part_id)")
 
 
 class Discount(Owned):

@@ -14,7 +14,8 @@ from models.base import Owned, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
 from models.orders.kinds import WRITING, LineKind, LineState, Origin, PayType
-from models.orders.lines import Line, LineVersion, PartNeed
+from models.orders.lines import Line
+from models.orders.versions import LineVersion, PartNeed
 from models.people import May, Person
 from models.stores import next_number
 from models.words import Blocked, Say
