@@ -12,12 +12,14 @@ async function nothingOpen() {
   return !drafts.some(({ at }) => Date.now() - at < DAY) && (await count()).unsent === 0;
 }
 
-// Whether a newer one was let in.
+const mayTakeOver = (place) => place.waiting && nothingOpen().catch(() => false);
+
+// Whether a newer one is let in. Asked while the older still answers for this very page, a browser puts it off for half a
+// minute: so the older stops at once, and the newer comes when the page stands.
 async function takeOver(place) {
-  const { active, waiting } = place;
-  if (!waiting || !(await nothingOpen().catch(() => false))) return false;
-  active?.postMessage("stop");
-  waiting.postMessage("go");
+  if (!(await mayTakeOver(place))) return false;
+  place.active?.postMessage("stop");
+  setTimeout(async () => (await mayTakeOver(place)) && place.waiting?.postMessage("go"), AFTERWARDS);
   return true;
 }
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, request
 from jinja2 import ChoiceLoader, DictLoader
 from PIL import Image
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, Page, expect
 
 from models.base import db
 from models.sync import Blob, InboxItem
@@ -185,14 +185,16 @@ def has_ticket(page: Page) -> None:
 
 def signs(page: Page) -> None:
     """Everybody who is to sign draws a line."""
-    for pad in page.locator("signature-pad canvas").all():
-        pad.scroll_into_view_if_needed()
-        box = pad.bounding_box()
+    for pad in page.locator("signature-pad").all():
+        sheet = pad.locator("canvas")
+        sheet.scroll_into_view_if_needed()
+        box = sheet.bounding_box()
         assert box is not None
         page.mouse.move(box["x"] + 20, box["y"] + 20)
         page.mouse.down()
         page.mouse.move(box["x"] + 90, box["y"] + 60, steps=3)
         page.mouse.up()
+        expect(pad.locator("input[type=hidden]")).not_to_have_value("")
 
 
 def submits(page: Page, **typed: str) -> str:

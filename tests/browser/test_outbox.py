@@ -19,6 +19,7 @@ from tests.browser.captures import (
     another,
     has_ticket,
     hashed,
+    lies,
     picture,
     receipts,
     signs,
@@ -178,6 +179,7 @@ def test_the_walk_around_of_a_car_from_an_address_that_cannot_be_reached_to_its_
     page.locator("label.choice", has_text="They stay with us").click()
     page.fill("[name=signed_by]", "张志远")
     signs(page)
+    waits(page, lambda: "advisor_strokes" in str(lies(page)["drafts"]), "the second signature is not kept")
     page.reload()
     expect(page.locator("car-outline[data-body=suv]")).to_be_visible()
     expect(page.locator("[name=odometer_km]")).to_have_value("31000")

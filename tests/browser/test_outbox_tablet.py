@@ -169,7 +169,7 @@ def test_f17_a_new_worker_waits_while_something_is_open(device: Device, cast: Ca
     submits(page)
     waits(page, lambda: "received=" in page.url, "not sent")
     another(page)
-    waits(page, lambda: not page.evaluate(waiting), "nothing is open any more, and it still waits")
+    waits(page, lambda: not page.evaluate(waiting), "nothing is open any more, and it still waits", seconds=40)
 
 
 def test_f17_what_an_older_version_kept_is_there_after_the_newer_one_came(
