@@ -1,11 +1,11 @@
 """What is divided by what. ``declared`` says what a KPI is, ``formulas`` its forms, ``report`` makes the figures.
 
-The declarations stand by chapter: volume, revenue, offers, reception, workshop, quality, parts, customers.
+The declarations stand by chapter: volume, revenue, offers, consent, reception, workshop, quality, parts, customers.
 """
 
-from models.kpi import customers, offers, parts, quality, reception, revenue, volume, workshop  # noqa: F401
-from models.kpi.declared import GROUPS, KPI, Better, Group, Verdict, all_declared, declared
+from models.kpi import consent, customers, offers, parts, quality, reception, revenue, volume, workshop  # noqa: F401
+from models.kpi.declared import GROUPS, KPI, Better, Doubt, Group, Verdict, all_declared, declared
 from models.kpi.formulas import Figure
 from models.kpi.report import Report
 
-__all__ = ["GROUPS", "KPI", "Better", "Figure", "Group", "Report", "Verdict", "all_declared", "declared"]
+__all__ = ["GROUPS", "KPI", "Better", "Doubt", "Figure", "Group", "Report", "Verdict", "all_declared", "declared"]

@@ -22,6 +22,7 @@ class Group(Enum):
     VOLUME = auto()
     REVENUE = auto()
     OFFERS = auto()
+    CONSENT = auto()
     RECEPTION = auto()
     WORKSHOP = auto()
     QUALITY = auto()
@@ -32,7 +33,8 @@ class Group(Enum):
 
 GROUPS: dict[Group, tuple[str, str]] = {
     Group.VOLUME: ("Volume", "台次"), Group.REVENUE: ("Revenue and margin", "产值与毛利"),
-    Group.OFFERS: ("Upgrade offers", "养护推荐"), Group.RECEPTION: ("Booking and reception", "预约与接待"),
+    Group.OFFERS: ("Upgrade offers", "养护推荐"), Group.CONSENT: ("Consent and evidence", "确认与证据"),
+    Group.RECEPTION: ("Booking and reception", "预约与接待"),
     Group.WORKSHOP: ("Workshop time", "车间工时"), Group.QUALITY: ("Quality", "质量"),
     Group.PARTS: ("Parts", "配件"), Group.CUSTOMER: ("Customers", "客户"),
     Group.WARRANTY: ("Warranty and guards", "索赔与合规"),
@@ -60,6 +62,18 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """Cases that make a figure less sure than it looks, and what that does to it."""
+
+    measure: Measure
+    en: str
+    zh: str
+
+    def said_in(self, language: str) -> str:
+        return self.en if language.startswith("en") else self.zh
+
+
+@dataclass(frozen=True)
 class KPI:
     """One declared KPI in one version. ``id`` is the name of its function and of its row in the list of KPIs."""
 
@@ -77,6 +91,7 @@ class KPI:
     guide: str
     since: date
     version: int
+    doubts: tuple[Doubt, ...] = ()
 
     def name_in(self, language: str) -> str:
         return self.en if language.startswith("en") else self.zh
@@ -119,10 +134,12 @@ def percent(value: int | str) -> Fraction:
 
 def kpi(en: str, *, zh: str, means: str, group: Group, unit: Unit = Unit.SHARE, owner: Role | tuple[Role, ...],
         better: Better = HIGHER, standard: Fraction | int | None = None, guide: str = "",
-        since: date = date(2026, 1, 1), id: str = "") -> Callable[[Callable[[], Formula]], KPI]:  # noqa: A002
+        since: date = date(2026, 1, 1), id: str = "",  # noqa: A002
+        doubts: tuple[Doubt, ...] = ()) -> Callable[[Callable[[], Formula]], KPI]:
     """Declare a KPI. The docstring is its meaning on screen in English, ``means`` the same in Chinese.
 
-    A change of the formula is a further declaration under the same ``id`` with a later ``since``.
+    A change of the formula is a further declaration under the same ``id`` with a later ``since``. ``doubts`` name the
+    cases that make the figure less sure than it looks; they are told beside it.
     """
 
     def declare(form: Callable[[], Formula]) -> KPI:
@@ -135,7 +152,7 @@ def kpi(en: str, *, zh: str, means: str, group: Group, unit: Unit = Unit.SHARE, 
             meaning_zh=means, formula=form(), group=group, unit=unit,
             owner=owner if isinstance(owner, tuple) else (owner,), better=better,
             standard=None if standard is None else Fraction(standard), guide=guide, since=since,
-            version=len(versions) + 1)
+            version=len(versions) + 1, doubts=doubts)
         if not declared.meaning_en or not means:
             raise ValueError(f"{name} does not say what it counts")
         versions.append(declared)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.kpi.declared import LOWER, NEUTRAL, Group, kpi, percent
+from models.kpi.declared import LOWER, NEUTRAL, Doubt, Group, kpi, percent
 from models.kpi.formulas import Count, Formula, Share, Sum
 from models.measures import bills, offers, visits
 from models.measures.case import Unit
@@ -49,7 +49,9 @@ def upgrade_penetration() -> Formula:
     return Share(visits.visits_upgraded, visits.visits_settled)
 
 
-@kpi("Strike-out rate", zh="划掉率", group=Group.OFFERS, owner=MANAGER, better=NEUTRAL,
+@kpi("Strike-out rate", zh="划掉率", group=Group.OFFERS, owner=MANAGER, better=NEUTRAL, doubts=(
+        Doubt(offers.lines_typed_in, "A member of staff typed these in; nobody but them can say what was ticked.",
+              "由员工录入，客户当时怎么勾的只有录入人知道。"),),
      means="接待时已决定的预列项目中，被客户划掉的比例。仅供观察：过低可能意味着施压或预先勾选。")
 def strike_out_rate() -> Formula:
     """Of the listed items decided at reception, the share that customers struck. To be watched only: a very low rate
@@ -57,7 +59,9 @@ def strike_out_rate() -> Formula:
     return Share(offers.lines_struck, offers.lines_decided)
 
 
-@kpi("Evidence re-offer success", zh="二次展示成功率", group=Group.OFFERS, owner=(TECHNICIAN, ADVISOR),
+@kpi("Evidence re-offer success", zh="二次展示成功率", group=Group.OFFERS, owner=(TECHNICIAN, ADVISOR), doubts=(
+        Doubt(offers.re_offers_unanswered, "Not answered yet, and counted as not approved.",
+              "尚未答复，按未确认计。"),),
      means="凭证据再次展示的划掉项目中，客户确认的比例。每项每次到店最多一次。个人为发送人。")
 def re_offer_success_rate() -> Formula:
     """Of the struck items offered again with evidence, the share approved. Each at most once a visit; counts for who

@@ -7,12 +7,14 @@ from fractions import Fraction
 
 import sqlalchemy as sa
 
-from models.consent import Decision, Purpose, Request, RequestLine
+from models.consent import Channel, Decision, Purpose, Request, RequestLine
 from models.evidence import Finding, FindingPhoto, counts_as_new
 from models.journey import Visit
 from models.measures.case import Case, Measure, Select, Unit, seconds, source
 from models.measures.visits import RUN_HERE
 from models.orders import Answer, Line, LineVersion, Origin, PayType, RepairOrder
+
+TYPED_IN = (Channel.PAPER, Channel.TELEPHONE)  # when and how long the customer read is not known
 
 
 @source("line", Line.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=Visit.reception_ended_at)
@@ -68,13 +70,34 @@ def reception_decisions(cases: Select) -> Select:
         cases.join(RequestLine, sa.and_(RequestLine.request_id == Decision.request_id,
                                         RequestLine.line_version_id == Decision.line_version_id))
         .join(Line, Line.id == Decision.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)
-        .join(Visit, Visit.id == RepairOrder.visit_id).add_columns(Line.code, Decision.answer)
+        .join(Visit, Visit.id == RepairOrder.visit_id).join(Request, Request.id == Decision.request_id)
+        .add_columns(Line.code, Decision.answer, Decision.decided_at, Request.channel,
+                     sa.func.coalesce(Line.presented_at, Request.sent_at, type_=Request.sent_at.type).label("shown_at"))
         .where(RequestLine.purpose == Purpose.RECEPTION, Line.origin == Origin.PRELISTED, RUN_HERE)
     )
 
 
+def _before_deciding(case: Case) -> int:
+    """Whole seconds from the moment an item was first shown to the decision on it."""
+    return seconds(case.facts.shown_at, case.facts.decided_at)
+
+
 lines_decided = Measure(reception_decisions, "listed items decided at reception", "接待时已决定的预列项目")
 lines_struck = lines_decided.where("of them struck", "其中划掉", lambda case: case.facts.answer is Answer.DECLINED)
+lines_agreed = lines_decided.where("of them approved", "其中已确认", lambda case: case.facts.answer is Answer.APPROVED)
+lines_typed_in = lines_decided.where("decided on paper or by telephone and typed in", "纸面或电话决定后录入",
+                                     lambda case: case.facts.channel in TYPED_IN)
+lines_read = lines_decided.where("listed items decided at reception on a screen", "接待时在屏幕上决定的预列项目",
+                                 lambda case: case.facts.channel not in TYPED_IN)
+reading_times = lines_read.valued("minutes from showing to decision, by listed item",
+                                  "每个预列项目从展示到决定的分钟数",
+                                  _before_deciding, scale=Fraction(1, 60), unit=Unit.MINUTES)
+
+
+def decided_within(limit: int) -> Measure:
+    """Listed items decided on a screen in fewer than so many seconds after they were shown."""
+    return lines_read.where("of them decided too quickly to have been read", "其中看完前就已决定",
+                            lambda case: _before_deciding(case) < limit)
 
 
 @source("request line", RequestLine.id, visit=Request.visit_id,
@@ -123,6 +146,8 @@ _evidence = Measure(evidence_lines, "lines with evidence", "证据行")
 re_offers = _evidence.where("struck lines offered again with evidence", "凭证据二次展示的划掉项目", _re_offered)
 re_offers_accepted = re_offers.where("of them approved", "其中已确认",
                                      lambda case: case.facts.answer is Answer.APPROVED)
+re_offers_unanswered = re_offers.where("offered again and not answered", "二次展示后未答复",
+                                       lambda case: case.facts.answer is None)
 lines_to_prove = _evidence.where("approved re-offers and safety findings", "已确认的二次展示与安全发现",
                                  _needs_evidence)
 lines_proved = lines_to_prove.where("of them with a photo or a reading", "其中有照片或读数",

@@ -72,6 +72,7 @@ class May(StrEnum):
     CLAIM = auto()
     SEE_FIGURES = auto()      # the store's figures; one's own are always open
     SEE_PAY_OF_ALL = auto()
+    WATCH = auto()            # how customers come to their decisions
     MANAGE = auto()           # people, settings, catalogue
     SEE_COMPONENTS = auto()   # the page that shows every component
 
@@ -116,7 +117,8 @@ RIGHTS: dict[May, str] = {
     May.TAKE_PAYMENT: "take a payment", May.DELIVER: "deliver a car", May.FOLLOW_UP: "call customers",
     May.HANDLE_COMPLAINT: "handle a complaint", May.KEEP_ATTENDANCE: "keep the attendance",
     May.CLAIM: "hand in a claim", May.SEE_FIGURES: "see the store's figures",
-    May.SEE_PAY_OF_ALL: "see everybody's pay", May.MANAGE: "manage the store",
+    May.SEE_PAY_OF_ALL: "see everybody's pay", May.WATCH: "look into how customers decide",
+    May.MANAGE: "manage the store",
     May.SEE_COMPONENTS: "see the components",
 }
 

@@ -45,6 +45,7 @@ class Store(Base):
         "no_show_after_minutes": 30,
         "link_days_after_delivery": 30,
         "lock_after_minutes": 5,
+        "telephone_consent": "no",
         "second_factor": "required",
         "paper_head": "",
         "paper_foot": "",
@@ -53,6 +54,15 @@ class Store(Base):
         "look_quality": [],
         "look_final": [],
         "finding_words": [],
+        # What stands out in how customers decide: see models/watch.
+        "watch_days": 30,
+        "watch_lines": 50,
+        "watch_struck_percent": 5,
+        "watch_quick_seconds": 20,
+        "watch_device_percent": 100,
+        "watch_one_percent": 90,
+        "watch_needed_percent": 98,
+        "watch_open_hours": 24,
         "discount_limit_fen": {"advisor": 0, "advisor_lead": 5_000, "service_manager": 100_000},
     }
 

@@ -34,6 +34,7 @@ PLACES: tuple[Place, ...] = (
           "warehouse"),
     Place("settings.rules", Say("Rules"), Say("What this store decides for itself"), "list-checks"),
     Place("settings.inspections", Say("Inspections"), Say("What is looked at, level by level"), "shield-check"),
+    Place("settings.watch", Say("Consent watch"), Say("What is told when it stands out"), "eye"),
     Place("settings.papers", Say("Papers"), Say("Head, foot and logo"), "file-text"),
     Place("seals.page", Say("Seals"), Say("The last seal of each day, to be kept away from the server"), "lock"),
     Place("sessions.of_store", Say("Sign-ins"), Say("Who is signed in, and where"), "log-in"),

@@ -11,7 +11,7 @@ from models.files.pictures import Picture
 from models.money import Fen
 from models.people import May
 from models.setup.changes import SettingChange, change, history, last_change, put_back
-from models.setup.settings import HOURS, LOOKS, PAPER, RULES, SETTINGS, STORE, Choice, Setting
+from models.setup.settings import HOURS, LOOKS, PAPER, RULES, SETTINGS, STORE, WATCH, Choice, Setting
 from models.words import Refused, Say
 from views.access import allow, find, me, now, store
 from views.again import again
@@ -31,6 +31,8 @@ PAGES: dict[str, tuple[Say, Say, tuple[str, ...]]] = {
                (PAPER,)),
     "inspections": (Say("Inspections"), Say("What is looked at, level by level. It reminds; the signature counts."),
                     (LOOKS,)),
+    "watch": (Say("Consent watch"), Say("From when on something stands out in how customers decide. It is told to be "
+                                        "looked into and proves nothing."), (WATCH,)),
 }
 SAVED, NO_CHANGE = Say("Saved."), Say("Nothing was different; nothing was changed.")
 
@@ -78,6 +80,13 @@ def papers_page() -> Response:
 def inspections_page() -> Response:
     """What is looked at on each level."""
     return shown("inspections")
+
+
+@bp.get("/settings/watch", endpoint="watch")
+@allow(May.MANAGE)
+def watch_page() -> Response:
+    """From when on something in how customers decide is told."""
+    return shown("watch")
 
 
 @bp.post("/settings/changes/<page>")

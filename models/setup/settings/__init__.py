@@ -4,7 +4,7 @@ The form, its refusals, the history and the documentation on the page are all re
 kind is typed and kept, ``declared`` is the list.
 """
 
-from models.setup.settings.declared import HOURS, LOOKS, PAPER, RULES, SETTINGS, STORE
+from models.setup.settings.declared import HOURS, LOOKS, PAPER, RULES, SETTINGS, STORE, WATCH
 from models.setup.settings.kinds import Choice, Setting, fen, plain
 
-__all__ = ["HOURS", "LOOKS", "PAPER", "RULES", "SETTINGS", "STORE", "Choice", "Setting", "fen", "plain"]
+__all__ = ["HOURS", "LOOKS", "PAPER", "RULES", "SETTINGS", "STORE", "WATCH", "Choice", "Setting", "fen", "plain"]

@@ -6,7 +6,7 @@ from models.people import Role
 from models.setup.settings.kinds import Choice, Clock, File, Lines, OfPost, Setting, Whole, Words, Yuan, Zone
 from models.words import Say
 
-STORE, HOURS, RULES, PAPER, LOOKS = "store", "hours", "rules", "paper", "looks"
+STORE, HOURS, RULES, PAPER, LOOKS, WATCH = "store", "hours", "rules", "paper", "looks", "watch"
 LOOK = Say("What is looked at, one thing a line. It stands beside the signature of that level.")
 
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
@@ -39,6 +39,10 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
     Whole("lock_after_minutes", Say("Tablets lock after"),
           Say("A tablet that nobody touched for so long asks for the PIN again; what was typed stays."), RULES,
           unit=Say("minutes"), least=1, most=60),
+    Choice("telephone_consent", Say("Answers by telephone"),
+           Say("Whether an advisor may take the customer's decision by telephone, with number, time, the words said and "
+               "the lines read back. The weakest proof there is; the customer is told in writing what was agreed."),
+           RULES, choices={"no": Say("not taken"), "yes": Say("taken, with all of that")}),
     Choice("second_factor", Say("Second factor"),
            Say("Whether managers must prove themselves twice when they sign in away from an enrolled tablet."), RULES,
            choices={"required": Say("required of managers"), "offered": Say("offered, not required")}),
@@ -61,4 +65,24 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
     Lines("finding_words", Say("Phrases for findings"),
           Say("What technicians often find, one phrase a line. On the sheet of a finding each is one tap."),
           LOOKS, usual=("脏污", "堵塞", "磨损到极限", "渗油", "老化开裂", "异响", "松动", "电量不足")),
+    Whole("watch_days", Say("Days that are watched"), Say("Up to today. Older cases are told no more."), WATCH,
+          unit=Say("days"), least=7, most=90),
+    Whole("watch_lines", Say("Cases at least"),
+          Say("With fewer decisions, answers or findings nothing is told: it might be chance."), WATCH,
+          unit=Say("cases"), least=20, most=500),
+    Whole("watch_struck_percent", Say("Struck, less than"),
+          Say("Of the listed items that customers decide on at reception."), WATCH, unit="%", least=1, most=50),
+    Whole("watch_quick_seconds", Say("Decided in less than"),
+          Say("Noted when more than half of the listed items are decided that soon after they were shown."), WATCH,
+          unit=Say("seconds"), least=3, most=300),
+    Whole("watch_device_percent", Say("Answers on our devices, from"),
+          Say("On a tablet of the store, by telephone or on paper; the others come from the customer's own phone."),
+          WATCH, unit="%", least=50, most=100),
+    Whole("watch_one_percent", Say("Approvals with one advisor, from"),
+          Say("Of all approvals of listed items, where others present items as well."), WATCH, unit="%", least=50,
+          most=100),
+    Whole("watch_needed_percent", Say("Findings that call for work, from"),
+          Say("Of what one technician has written down."), WATCH, unit="%", least=50, most=100),
+    Whole("watch_open_hours", Say("Left without a decision for"),
+          Say("Counted from when it was put before the customer."), WATCH, unit=Say("hours"), least=1, most=168),
 )}

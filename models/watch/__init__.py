@@ -1,0 +1,11 @@
+"""What stands out in how customers decide and in what is found: facts for the service manager to look into.
+
+``kinds`` says what is watched, ``alarms`` counts it, ``notes`` keeps what was seen when somebody looked.
+"""
+
+from models.watch.alarms import Alarm, Watched, alarms, comparison, look_into, the_alarm, watched, window
+from models.watch.kinds import KINDS, Kind, WatchKind
+from models.watch.notes import WatchNote, notes
+
+__all__ = ["KINDS", "Alarm", "Kind", "WatchKind", "WatchNote", "Watched", "alarms", "comparison", "look_into", "notes",
+           "the_alarm", "watched", "window"]
