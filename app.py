@@ -59,6 +59,7 @@ from views.health import init_health
 from views.html import init_html
 from views.logs import init_logs
 from views.once import once, tell
+from views.papers.maker import init_papers
 from views.problems import init_problems
 from views.respond import init_respond
 from views.terminal import init_terminal
@@ -152,6 +153,7 @@ def create_app(settings: Settings | None = None, more: Iterable[Blueprint] = ())
     init_problems(app)
     init_health(app, settings)
     init_carriers(app)
+    init_papers(app)
     for pages in (*BLUEPRINTS, *more):
         app.register_blueprint(pages)
     refuse_undeclared(app)

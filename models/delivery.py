@@ -18,6 +18,7 @@ from models.orders import Line, LineKind, LineState, PayType, RepairOrder
 from models.people import May, Person, not_permitted
 from models.quality import SignOff, Verdict
 from models.seal import SealKind, contents, seal
+from models.seal.papers import want
 from models.stores import next_number
 from models.words import Blocked, Say
 
@@ -235,7 +236,8 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
         visit.settled_at = at
     earn(settlement, at=at)
     content, personal = contents.settlement(settlement)
-    seal(SealKind.SETTLEMENT, content, store_id=order.store_id, at=at, visit_id=visit.id, personal=personal)
+    sealed = seal(SealKind.SETTLEMENT, content, store_id=order.store_id, at=at, visit_id=visit.id, personal=personal)
+    want(sealed, order.id, "zh", at=at)
     return settlement
 
 

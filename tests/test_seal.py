@@ -259,7 +259,7 @@ def signed(app, cast) -> Stay:
     """A signed order with its paper, and a second answer to a finding with a picture."""
     stay = cast.car().ordered("L02", "L03", "L12").signed(struck=["L03"], undecided=["L12"])
     db.session.commit()
-    assert list(make_all(app, "http://localhost/")) == [True]
+    assert list(make_all(app, "http://localhost/")) == [True, True]  # the sheet, the order
     offered_again(cast, stay)
     return stay
 

@@ -14,7 +14,6 @@ from models.words import Refused, Say
 from views.access import allow, find, me, now
 from views.again import again
 from views.fields import text
-from views.papers.maker import print_afterwards
 from views.record import afterwards, record_of
 from views.respond import changed, leave_for, show
 from views.signature import drawn
@@ -71,7 +70,6 @@ def answer(id: Any) -> Response:  # noqa: A002
         raise Refused(answered_by=Say("Who decides? Type the name of the person."))
     asked.answer(decisions(asked), by=me(), at=now(), channel=channel, answered_by=text("answered_by"),
                  words=text("words"), signature=drawn(asked.visit), witness=witness())
-    print_afterwards()
     return changed(url_for("visits.page", id=asked.visit_id), said=Say("Customer decided and signed"))
 
 

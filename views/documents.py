@@ -15,7 +15,7 @@ from models.walkaround import MarkSeen, Walkaround, WalkaroundPhoto
 from views.access import allow, find
 from views.labels import label_sheet
 from views.papers import draft_paper, order_paper, settlement_list, walkaround_sheet
-from views.papers.signed import answers_of
+from views.papers.stands import answers_of
 from views.qr import svg
 from views.visits import whole_visit
 

@@ -39,6 +39,7 @@ class SealKind(StrEnum):
     SETTLEMENT = auto()
     PAYMENT = auto()
     HANDOVER = auto()
+    CANCELLATION = auto()
     PAPER = auto()
     FORGOTTEN = auto()
 

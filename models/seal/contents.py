@@ -9,17 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.orders import Answer
-from models.seal.sheets import moment_of, personal_of, sheet_of, version_facts
+from models.seal.sheets import (
+    moment_of,
+    personal_of,
+    personal_of_round,
+    sheet_of,
+    sheet_of_bill,
+    sheet_of_round,
+    version_facts,
+)
 from models.seal.witness import Witness
 
 if TYPE_CHECKING:
-    from models.consent import Decision, Request
+    from models.cancelling import Cancellation
+    from models.consent import Decision, PhoneCall, Request
     from models.delivery import Handover, Payment, Settlement
     from models.evidence import Finding
     from models.files import StoredFile
     from models.people import Person
     from models.quality import SignOff
-    from models.walkaround import Walkaround
+    from models.walkaround import MarkSeen, Walkaround
 
 Made = tuple[dict[str, Any], dict[str, Any]]  # the content, and what must stay deletable
 UNDECIDED = "undecided"
@@ -47,14 +56,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "finding_id": str(finding.id), "words": finding.words, "grade": finding.grade.value,
         "reading": finding.reading, "unit": finding.unit, "limit": finding.limit, "source": finding.source,
         "by_id": finding.by_id, "at": moment_of(finding.at),
-        "photos": [{"photo_id": str(shown.photo_id), "sha256": shown.photo.sha256, "moment": shown.moment.value,
-                    "new": shown.is_new}
+        "photos": [{"shown_id": shown.id, "photo_id": str(shown.photo_id), "sha256": shown.photo.sha256,
+                    "moment": shown.moment.value, "new": shown.is_new, "marks": shown.marks,
+                    "still": shown.photo.on_paper}
                    for shown in finding.to_show],
     }
 
 
 def approval(request: Request, decisions: list[Decision], signature: StoredFile | None, witness: Witness,
-             staff: Person | None, *, papers: bool = True) -> Made:
+             staff: Person | None, *, papers: bool = True, call: PhoneCall | None = None) -> Made:
     """A customer's answer: what was shown, what they decided on each line, how it came in, and each order's paper."""
     shown = shown_in(request)
     made = {decision.line_version_id: decision for decision in decisions}
@@ -73,12 +83,15 @@ def approval(request: Request, decisions: list[Decision], signature: StoredFile 
         "tablet_id": witness.tablet_id, "page": witness.shown, "approved_sum": approved,
         "signature": _file(signature), "orders": [sheet_of(order) for order in orders],
     }
+    if call is not None:
+        content["call"] = {"call_id": call.id, "called_at": moment_of(call.called_at), "by_id": call.taker_id,
+                           "read_back": call.read_back}
     personal = {
         "answered_by": request.answered_by or "", "words": request.answer_words or "", "origin": witness.origin,
         "staff": staff.name if staff else "", "sent_by": request.sent_by.name,
         "orders": [personal_of(order) for order in orders],
     }
-    return content, personal
+    return content, personal | ({"number": call.number} if call is not None else {})
 
 
 def taken_back(request: Request, *, by: Person) -> Made:
@@ -87,9 +100,21 @@ def taken_back(request: Request, *, by: Person) -> Made:
         "by": by.name}
 
 
+def cancellation(ended: Cancellation) -> Made:
+    """The customer ended the contract: what was done and used so far, what is billed of it, what was taken off."""
+    return {
+        "cancellation_id": ended.id, "at": moment_of(ended.at), "channel": ended.channel.value,
+        "staff_id": ended.staff_id, "begun": ended.begun, "sum": int(ended.cost), "signature": _file(ended.signature),
+        "ended": [{"ended_id": half.id, "line_id": half.line_id, "version_id": half.line_version_id,
+                   "decision_id": half.decision_id, "labour": int(half.labour), "parts": int(half.parts),
+                   "hours": half.std_hours} for half in ended.lines],
+        "lines": [{"line_id": line.id, "state": line.state.value, "amount": int(line.current.amount)}
+                  for order in ended.visit.orders for line in order.lines],
+    }, {"said_by": ended.said_by, "words": ended.words, "staff": ended.staff.name if ended.staff else ""}
+
+
 def walkaround(walk: Walkaround, signature: StoredFile | None, advisor: StoredFile | None) -> Made:
     """The sheet as it was signed: readings, marks with their photos, wishes, both signatures."""
-    vehicle = walk.visit.vehicle
     content = {
         "walkaround_id": walk.id, "by_id": walk.by_id, "signed_at": moment_of(walk.signed_at),
         "received_at": moment_of(walk.received_at), "on_paper": walk.on_paper, "odometer_km": walk.odometer_km,
@@ -98,15 +123,23 @@ def walkaround(walk: Walkaround, signature: StoredFile | None, advisor: StoredFi
         "wash_wanted": walk.wash_wanted, "waits_on_site": walk.waits_on_site, "old_parts": walk.old_parts.value,
         "road_test": walk.road_test, "inspections": list(walk.inspections), "free_inspections": walk.free_inspections,
         "note": walk.note, "signature": _file(signature), "advisor_signature": _file(advisor),
-        "marks": [{"mark_id": str(seen.mark_id), "place": seen.mark.place, "kind": seen.mark.kind.value,
-                   "size": seen.mark.size.value if seen.mark.size else None, "x": seen.mark.x, "y": seen.mark.y,
-                   "state": seen.state.value, "note": seen.mark.note, "photo": _file(seen.photo)}
-                  for seen in walk.seen],
-        "photos": [{"angle": taken.angle, "photo_id": str(taken.photo_id), "sha256": taken.photo.sha256}
-                   for taken in walk.photos],
+        "marks": [_mark(seen) for seen in walk.seen],
+        "photos": [{"taken_id": taken.id, "angle": taken.angle, "photo_id": str(taken.photo_id),
+                    "sha256": taken.photo.sha256, "at": moment_of(taken.photo.made_at)} for taken in walk.photos],
+        "sheet": sheet_of_round(walk),
     }
-    return content, {"signed_by": walk.signed_by or "", "valuables": walk.valuables, "plate": vehicle.plate,
-                     "vin": vehicle.vin, "customer": vehicle.owner.name}
+    return content, personal_of_round(walk)
+
+
+def _mark(seen: MarkSeen) -> dict[str, Any]:
+    """One mark as this visit saw it; its photo is what was seen that day."""
+    mark = seen.mark
+    photo = seen.photo or (mark.photo if seen.state.value == "new" else None)
+    return {"seen_id": seen.id, "mark_id": str(seen.mark_id), "place": mark.place, "kind": mark.kind.value,
+            "size": mark.size.value if mark.size else None, "x": mark.x, "y": mark.y,
+            "body": mark.body.value if mark.body else None, "state": seen.state.value, "note": mark.note,
+            "since": moment_of(mark.first_seen_at), "photo": _file(photo),
+            "photo_at": moment_of(photo.made_at) if photo else None}
 
 
 def sign_off(signed: SignOff) -> Made:
@@ -116,7 +149,8 @@ def sign_off(signed: SignOff) -> Made:
         "sign_off_id": signed.id, "order_id": inspection.order_id, "attempt": inspection.attempt, "level": signed.level,
         "by_id": signed.by_id, "at": moment_of(signed.at), "verdict": signed.verdict.value, "defect": signed.defect,
         "note": signed.note,
-        "looks": [{"words": look.words, "verdict": look.verdict.value, "note": look.note, "by_id": look.by_id}
+        "looks": [{"look_id": look.id, "words": look.words, "verdict": look.verdict.value, "note": look.note,
+                   "by_id": look.by_id}
                   for look in inspection.looks if look.level == signed.level],
     }, {"by": signed.by.name}
 
@@ -132,7 +166,8 @@ def settlement(bill: Settlement) -> Made:
                      "hours": charge.std_hours} for charge in bill.charges],
         "left_out": [{"line_id": line.id, "state": line.state.value} for line in bill.order.lines
                      if line.id not in billed],
-    }, {"by": bill.by.name}
+        "sheet": sheet_of_bill(bill),
+    }, personal_of(bill.order) | {"by": bill.by.name}
 
 
 def payment(paid: Payment, *, takes_back: Payment | None = None) -> Made:

@@ -13,15 +13,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.base import Base, db
-from models.consent import Decision, Request
+from models.cancelling import Cancellation, EndedLine
+from models.consent import Decision, PhoneCall, Request
 from models.delivery import Charge, Handover, Payment, Settlement
-from models.evidence import Finding
+from models.evidence import Finding, FindingPhoto
 from models.files import StoredFile
-from models.orders import LineVersion
-from models.quality import SignOff
+from models.orders import LineVersion, PartNeed
+from models.quality import Look, SignOff
 from models.seal.chain import SealKind
 from models.seal.contents import UNDECIDED
-from models.walkaround import DamageMark, Walkaround
+from models.walkaround import DamageMark, MarkSeen, Walkaround, WalkaroundPhoto
 
 Claim = tuple[type[Base], Any, dict[str, Any]]  # a row by its id, and what its columns must hold
 AT_ONCE = 400  # ids in one question
@@ -48,6 +49,8 @@ def claims(kind: str, content: dict[str, Any], personal: dict[str, Any] | None) 
             yield from _walkaround(content, told)
         case SealKind.SIGN_OFF if "sign_off_id" in content:
             yield SignOff, content["sign_off_id"], _of(content, "level", "by_id", "at", "verdict", "defect", "note")
+            for look in content["looks"]:
+                yield from _numbered(Look, look, "look_id", "words", "verdict", "note", "by_id")
         case SealKind.SETTLEMENT:
             yield Settlement, content["settlement_id"], _of(content, "order_id", "number", "by_id", "settled_at",
                                                             "sign_off_id")
@@ -60,12 +63,27 @@ def claims(kind: str, content: dict[str, Any], personal: dict[str, Any] | None) 
                 "amount": content["sum"]}
         case SealKind.HANDOVER:
             yield Handover, content["handover_id"], _of(content, "keys", "licence", "old_parts", "by_id", "at")
+        case SealKind.CANCELLATION:
+            names = {name: told[name] for name in ("said_by", "words") if name in told}
+            yield Cancellation, content["cancellation_id"], _of(content, "at", "channel", "staff_id") | {
+                "cost": content["sum"]} | names
+            yield from _file(content["signature"])
+            for half in content["ended"]:
+                yield EndedLine, half["ended_id"], _of(half, "line_id", "labour", "parts", "decision_id") | {
+                    "line_version_id": half["version_id"], "std_hours": half["hours"],
+                    "cancellation_id": content["cancellation_id"]}
         case SealKind.PAPER:
             yield from _file(content)
 
 
 def _of(told: dict[str, Any], *columns: str) -> dict[str, Any]:
     return {column: told[column] for column in columns}
+
+
+def _numbered(model: type[Base], told: dict[str, Any], name: str, *columns: str) -> Iterator[Claim]:
+    """A row whose number records of an earlier version did not tell."""
+    if name in told:
+        yield model, told[name], _of(told, *columns)
 
 
 def _file(told: dict[str, Any] | None) -> Iterator[Claim]:
@@ -84,9 +102,14 @@ def _approval(content: dict[str, Any], personal: dict[str, Any]) -> Iterator[Cla
                                               "sent_by_id", "sent_at") | {
         column: personal[name] for column, name in names.items() if name in personal}
     yield from _file(content["signature"])
+    if call := content.get("call"):
+        yield PhoneCall, call["call_id"], _of(call, "called_at", "read_back") | {"taker_id": call["by_id"]} | (
+            {"number": personal["number"]} if "number" in personal else {})
     for line in content["lines"]:
         yield LineVersion, line["version_id"], _of(line, "line_id", "no", "name_zh", "name_en", "quantity", "labour",
                                                    "parts") | {"std_hours": line["hours"]}
+        for need in line["needs"]:
+            yield from _numbered(PartNeed, need, "need_id", "part_id", "quantity")
         if line["decision"] != UNDECIDED:
             yield Decision, line["decision_id"], {
                 "answer": line["decision"], "line_version_id": line["version_id"], "line_id": line["line_id"],
@@ -95,6 +118,10 @@ def _approval(content: dict[str, Any], personal: dict[str, Any]) -> Iterator[Cla
         yield Finding, uuid.UUID(found["finding_id"]), _of(found, "words", "reading", "unit", "limit", "source",
                                                            "grade")
         yield from _photos(found["photos"])
+        for shown in found["photos"]:
+            for model, id_, columns in _numbered(FindingPhoto, shown, "shown_id", "moment"):
+                yield model, id_, columns | {"photo_id": shown["photo_id"], "finding_id": found["finding_id"]} | (
+                    {"marks": shown["marks"]} if "marks" in shown else {})
 
 
 def _walkaround(content: dict[str, Any], personal: dict[str, Any]) -> Iterator[Claim]:
@@ -105,7 +132,10 @@ def _walkaround(content: dict[str, Any], personal: dict[str, Any]) -> Iterator[C
     for given in (content["signature"], content["advisor_signature"], *(mark["photo"] for mark in content["marks"])):
         yield from _file(given)
     yield from _photos(content["photos"])
+    for taken in content["photos"]:
+        yield from _numbered(WalkaroundPhoto, taken, "taken_id", "angle", "photo_id")
     for mark in content["marks"]:
+        yield from _numbered(MarkSeen, mark, "seen_id", "mark_id", "state")
         yield DamageMark, uuid.UUID(mark["mark_id"]), _of(mark, "place", "kind", "size", "x", "y", "note")
 
 
@@ -160,6 +190,9 @@ def _rows(model: type[Base], ids: list[Any], names: list[str]) -> dict[Any, Any]
 SEALED_ACTS: tuple[tuple[type[Base], Any], ...] = (
     (Request, Request.answered_at.is_not(None) | Request.taken_back_at.is_not(None)),
     (Decision, sa.true()),
+    (PhoneCall, sa.true()),
+    (Cancellation, sa.true()),
+    (EndedLine, sa.true()),
     (Walkaround, Walkaround.signed_at.is_not(None)),
     (SignOff, sa.true()),
     (Settlement, sa.true()),

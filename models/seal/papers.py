@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,22 +16,28 @@ from models.seal.chain import SealedEvent, SealKind, seal
 
 if TYPE_CHECKING:
     from models.files import StoredFile
+    from models.orders import RepairOrder
 
 LANGUAGES = ("zh", "en")
+WANTED = "papers are wanted"  # in the info of a session that has asked for some
 GIVEN_UP = timedelta(minutes=2)  # whoever began to print this long ago has died
 AT_ONCE = timedelta(minutes=10)  # printed later than this it says so
 
 
 class Paper(Owned):
-    """The paper of an order that a sealed approval calls for, in one language; wanted until it has its file.
+    """The paper that a sealed record calls for, in one language; wanted until it has its file.
 
-    It is asked for in the transaction of the answer, so that no crash loses it.
+    Of an answer: each order it put something on. Of a settlement, a payment, a hand-over: the settlement list of
+    ``order_id`` as it stood then. Of a walk-around: its sheet (no order). It is asked for in the transaction of the
+    act, so that no crash loses it.
     """
 
     __tablename__ = "paper"
     __table_args__ = (
         key("event_id", "sealed_event"), key("order_id", "repair_order"), key("file_id", "stored_file"),
         sa.UniqueConstraint("event_id", "order_id", "language"),
+        sa.Index("uq_paper_without_order", "event_id", "language", unique=True,
+                 sqlite_where=sa.text("order_id IS NULL"), postgresql_where=sa.text("order_id IS NULL")),
         sa.CheckConstraint("language IN ('zh', 'en')", name="language"),
         sa.CheckConstraint("(file_id IS NULL) = (made_at IS NULL)", name="made_or_not"),
         sa.Index("ix_paper_order", "order_id"),
@@ -40,7 +47,7 @@ class Paper(Owned):
     owned_by = "event"
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int]
-    order_id: Mapped[int]
+    order_id: Mapped[int | None]
     language: Mapped[str]
     wanted_at: Mapped[datetime]
     begun_at: Mapped[datetime | None]
@@ -55,13 +62,21 @@ class Paper(Owned):
         return self.made_at is not None and self.made_at - self.event.at > AT_ONCE
 
 
-def want(event: SealedEvent, order_id: int, language: str, *, at: datetime) -> None:
+def want(event: SealedEvent, order_id: int | None, language: str, *, at: datetime) -> None:
     """Ask for a paper; asking again comes to the same."""
     db.session.flush()
     insert = (postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert)
     db.session.execute(insert(Paper).values(
         store_id=event.store_id, event_id=event.id, order_id=order_id, language=language, wanted_at=at)
         .on_conflict_do_nothing())
+    db.session().info[WANTED] = True
+
+
+def want_lists(event: SealedEvent, orders: Iterable[RepairOrder], *, at: datetime) -> None:
+    """Ask for the settlement list of each of these orders that is settled, as it stands with this record."""
+    for order in orders:
+        if order.settlement is not None:
+            want(event, order.id, "zh", at=at)
 
 
 def begin(paper_id: int, *, at: datetime) -> bool:
@@ -91,11 +106,3 @@ def finish(paper: Paper, file: StoredFile, *, at: datetime) -> SealedEvent | Non
         "of": paper.event.number, "order_id": paper.order_id, "language": paper.language, "file_id": str(file.id),
         "sha256": file.sha256, "size": file.size, "late": paper.late}
     return seal(SealKind.PAPER, content, store_id=paper.store_id, at=at, visit_id=paper.event.visit_id)
-
-
-def signed_papers(order_id: int, store_id: int) -> list[Paper]:
-    """Every paper of an order, the newest answer's first."""
-    return list(db.session.scalars(
-        sa.select(Paper).where(Paper.order_id == order_id, Paper.store_id == store_id)
-        .options(sa.orm.joinedload(Paper.event), sa.orm.joinedload(Paper.file))
-        .order_by(Paper.event_id.desc(), Paper.id)))

@@ -16,6 +16,9 @@ NAMES = {
     "decision_id": "decision", "order_id": "repair_order", "finding_id": "finding", "photo_id": "stored_file",
     "file_id": "stored_file", "settlement_id": "settlement", "charge_id": "charge", "payment_id": "payment",
     "handover_id": "handover", "walkaround_id": "walkaround", "sign_off_id": "sign_off", "mark_id": "damage_mark",
+    "need_id": "part_need", "part_id": "part", "shown_id": "finding_photo", "seen_id": "mark_seen",
+    "taken_id": "walkaround_photo", "look_id": "look",
+    "cancellation_id": "cancellation", "ended_id": "ended_line", "call_id": "phone_call",
     "by_id": "person", "staff_id": "person", "sent_by_id": "person", "advisor_id": "person", "tablet_id": "tablet",
 }
 

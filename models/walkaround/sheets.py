@@ -15,6 +15,7 @@ from models.base import Owned, db, keep, key, many, one
 from models.journey import Stage, Visit, act
 from models.people import May, Person
 from models.seal import SealKind, contents, seal
+from models.seal.papers import want
 from models.vehicles import Body
 from models.walkaround.marks import DamageMark, MarkKind, MarkSeen, MarkSize, MarkState
 from models.walkaround.wishes import CarPaper, FreeInspection, Lamp, OldPartsWish, Wheel
@@ -299,7 +300,9 @@ class Walkaround(Owned):
         self.visit.vehicle.read_odometer(self.odometer_km, visit_id=self.visit.id, by=by, at=at)
         db.session.flush()
         content, personal = contents.walkaround(self, signature, advisor_signature)
-        seal(SealKind.WALKAROUND, content, store_id=self.store_id, at=at, visit_id=self.visit_id, personal=personal)
+        sealed = seal(SealKind.WALKAROUND, content, store_id=self.store_id, at=at, visit_id=self.visit_id,
+                      personal=personal)
+        want(sealed, None, "zh", at=at)
         self.visit.walked(by=by, at=at)
 
     # --- what is new

@@ -1,11 +1,11 @@
 """What stands on each paper, and how it is printed.
 
-``printing`` is what all have, ``of_a_stay`` the walk-around sheet and the settlement list, ``orders`` the order's paper
-out of its frozen facts, ``signed`` the papers that are printed once and kept, ``maker`` who does it after an answer.
+``printing`` is what all have. ``orders``, ``rounds``, ``bills`` set an order, a walk-around sheet, a settlement list
+out of their frozen facts; ``stands`` says on which sealed records each stands. ``signed`` serves papers that are
+printed once and kept, ``making`` prints them, ``maker`` is who does it after an act.
 """
 
-from views.papers.of_a_stay import settlement_list, walkaround_sheet
 from views.papers.printing import UNPRINTABLE
-from views.papers.signed import draft_paper, order_paper
+from views.papers.signed import draft_paper, order_paper, settlement_list, walkaround_sheet
 
 __all__ = ["UNPRINTABLE", "draft_paper", "order_paper", "settlement_list", "walkaround_sheet"]

@@ -12,12 +12,13 @@ import threading
 from collections.abc import Iterator
 
 import sqlalchemy as sa
-from flask import Flask, Response, after_this_request, current_app, request
+from flask import Flask, Response, request
 
 from models.base import db
 from models.seal import Paper
+from models.seal.papers import WANTED
 from models.words import Blocked
-from views.papers.signed import make
+from views.papers.making import make
 
 log = logging.getLogger("clearbay.papers")
 
@@ -54,16 +55,16 @@ class Maker:
 MAKER = Maker()
 
 
-def print_afterwards() -> None:
-    """Once the running act is settled, its papers are printed."""
-    if current_app.config["SETTINGS"].testing or not current_app.config["SETTINGS"].can_print:
+def init_papers(app: Flask) -> None:
+    """After each act that asked for papers and is settled, they are printed."""
+    if app.config["SETTINGS"].testing:
         return
-    app, base = current_app._get_current_object(), request.url_root  # type: ignore[attr-defined]
 
-    @after_this_request
-    def soon(response: Response) -> Response:
-        if response.status_code < 400:
-            MAKER.wake(app, base)
+    @app.after_request  # settled by now
+    def _print(response: Response) -> Response:
+        wanted = db.session().info.pop(WANTED, False)
+        if wanted and response.status_code < 400 and app.config["SETTINGS"].can_print:
+            MAKER.wake(app, request.url_root)
         return response
 
 

@@ -48,7 +48,7 @@ def stamp(told: str | datetime | None) -> str:
 
 def facts_of(sheet: dict[str, Any], personal: dict[str, Any], signed: list[Signed]) -> dict[str, Any]:
     """What the template of the order shows."""
-    rows = [_row(line) for line in sheet["lines"]]
+    rows = [row_of(line) for line in sheet["lines"]]
     approved = [row for row in rows if row["approved"]]
     off = sum(row["discount"] for row in approved)
     return {
@@ -56,13 +56,19 @@ def facts_of(sheet: dict[str, Any], personal: dict[str, Any], signed: list[Signe
         "vehicle": Plate(personal["plate"], personal["plate_kind"], personal["vin"]), "stations": [],
         "labour": sum(row["labour"] for row in approved), "parts": sum(row["parts"] for row in approved),
         "total": sum(row["amount"] for row in approved) - off, "stamp": stamp, "pay_type": PayType(sheet["pay_type"]),
-        "store_name": sheet["store"]["name_zh"] if in_chinese() else sheet["store"]["name_en"],
-        "lines_at_head": [sheet["store"][name] for name in ("address", "phone") if sheet["store"][name]],
-        "head": sheet["store"]["head"], "foot": sheet["store"]["foot"],
+        **head_of(sheet["store"]),
     }
 
 
-def _row(line: dict[str, Any]) -> dict[str, Any]:
+def head_of(place: dict[str, Any]) -> dict[str, Any]:
+    """What stands at the head and the foot of a paper, out of the store's sealed facts."""
+    return {"store_name": place["name_zh"] if in_chinese() else place["name_en"],
+            "lines_at_head": [place[name] for name in ("address", "phone") if place[name]],
+            "head": place["head"], "foot": place["foot"]}
+
+
+def row_of(line: dict[str, Any]) -> dict[str, Any]:
+    """A line in the reader's language."""
     state, origin = LineState(line["state"]), Origin(line["origin"])
     return line | {
         "name": _name(line), "decision": decision_word(state), "decided": stamp(line["decided_at"])[5:],
@@ -117,4 +123,4 @@ def _signed(event: SealedEvent, who: str, order_id: int, album: Album) -> Signed
                   album.of(signature["sha256"] if signature else None))
 
 
-__all__ = ["of_answer", "of_draft", "stamp"]
+__all__ = ["head_of", "of_answer", "of_draft", "row_of", "stamp"]

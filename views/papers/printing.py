@@ -15,7 +15,7 @@ from models.files import StoredFile
 from models.journey import Visit
 from models.links import link_of
 from models.people import Person
-from models.seal import SealedEvent, SealKind, code_of
+from models.seal import SealedEvent, code_of
 from models.words import Blocked, Say
 from views.access import me, now, store
 from views.database import let_others_write
@@ -46,15 +46,16 @@ class Album:
         return f"photo:{sha256}"
 
 
-def printed(template: str, visit: Visit, language: str | None, *, name: str, **facts: Any) -> Response:
-    """A paper of a visit as PDF. The database is let go before the press begins. Raises Blocked where nothing can be
-    printed."""
+def printed(template: str, visit: Visit, language: str | None, *, name: str, paper: dict[str, Any],
+            album: Album | None = None, **more: Any) -> Response:
+    """A draft of a visit's paper as PDF: ``paper`` its facts, ``album`` the pictures they name. The database is let go
+    before the press begins. Raises Blocked where nothing can be printed."""
     must_print()
-    album = Album()
+    album = album or Album()
     with force_locale(language or reader_language()):
-        html = render(template, visit=visit, vehicle=visit.vehicle, photo=album, place=store(),
-                      language="zh" if in_chinese() else "en", printed=printed_by(me()), logo=logo(album),
-                      **qr_of(visit), **facts)
+        html = render(template, paper=paper, vehicle=paper["vehicle"], photo=album, place=store(),
+                      number=paper["number"], language="zh" if in_chinese() else "en", printed=printed_by(me()),
+                      logo=logo(album), **qr_of(visit), **more)
     let_others_write()
     return as_pdf(pressed(html, album), name)
 
@@ -104,14 +105,8 @@ def qr_of(visit: Visit) -> dict[str, Any]:
     return {"qr": svg(url_for("visits.page", id=visit.id, _external=True)), "qr_words": _("For the workshop")}
 
 
-def check_of(visit: Visit, kind: SealKind, names: str, id_: int) -> dict[str, Any] | None:
-    """What a copy carries of the seal under it: number, code, the QR of the public page. None before it is sealed."""
-    events = db.session.query(SealedEvent).filter_by(visit_id=visit.id, store_id=visit.store_id, kind=kind.value)
-    return next((check(event) for event in events if event.content.get(names) == id_ and event.seal), None)
-
-
 def check(event: SealedEvent) -> dict[str, Any]:
-    """The same of a record in the chain."""
+    """What a copy carries of the seal under it: number, code, the QR of the public page."""
     assert event.seal is not None
     code = code_of(event.seal)
     return {"number": event.number, "code": code, "qr": svg(url_for("check.page", code=code, _external=True)),

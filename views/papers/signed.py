@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, current_app, g, request
+from flask import Response, abort, current_app, request
 from flask_babel import force_locale
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from models.base import db
-from models.files import keep_document
+from models.journey import Visit
 from models.orders import RepairOrder
 from models.road import road
-from models.seal import Paper, SealedEvent, SealedPersonal, SealKind
-from models.seal.papers import AT_ONCE, begin, finish, give_back, want
-from models.stores import Store
+from models.seal import Paper, SealedEvent
 from models.words import Blocked, Say
-from views.access import at_store
-from views.database import let_others_write, transaction
+from views.database import let_others_write
 from views.html import reader_language
-from views.papers.orders import of_answer, of_draft, stamp
-from views.papers.printing import Album, as_pdf, check, logo_of, must_print, pressed, printed
+from views.papers.making import GONE, make
+from views.papers.orders import of_draft
+from views.papers.printing import Album, as_pdf, must_print, printed
+from views.papers.rounds import of_open_round
+from views.papers.stands import answers_of, bills_of, round_of
 from views.photos import shelf
-from views.press import BUSY, PATIENCE
-from views.respond import render
+from views.press import BUSY
 
 DAMAGED = Say("This paper was changed or damaged where it is kept. It is not shown; tell whoever looks after the "
               "server: ./clearbay verify names it, a backup has the real one.")
-GONE = Say("The personal data of this visit were removed, and this paper with them. What was sealed still stands.")
 
 
 def order_paper(order: RepairOrder, language: str | None = None, number: int | None = None) -> Response:
@@ -45,7 +39,7 @@ def order_paper(order: RepairOrder, language: str | None = None, number: int | N
     if not answers:
         return draft_paper(order, language)
     name = f"order-{order.number}" + (f"-{answers[-1].number}" if number else "")
-    return _served(answers[-1].id, order.id, language or reader_language(), name)
+    return _served(answers[-1], order.id, language, name)
 
 
 def draft_paper(order: RepairOrder, language: str | None = None) -> Response:
@@ -54,19 +48,37 @@ def draft_paper(order: RepairOrder, language: str | None = None) -> Response:
     must_print()
     with force_locale(language or reader_language()):
         facts = of_draft(order)
-    return printed("documents/order.html", visit, language, name=f"order-{order.number}", number=order.number,
-                   order=facts, stations=road(visit), check=None)
+    return printed("documents/order.html", visit, language, name=f"order-{order.number}", paper=facts,
+                   stations=road(visit), check=None)
 
 
-def answers_of(visit_id: Any, order_id: int) -> list[SealedEvent]:
-    """The sealed answers that put something on this order, the earliest first."""
-    events = db.session.scalars(sa.select(SealedEvent).where(
-        SealedEvent.visit_id == visit_id, SealedEvent.kind == SealKind.APPROVAL.value,
-        SealedEvent.number.is_not(None)).order_by(SealedEvent.number))
-    return [event for event in events if any(one["order_id"] == order_id for one in event.content.get("orders", ()))]
+def walkaround_sheet(visit: Visit, language: str | None = None) -> Response:
+    """The walk-around sheet as it was signed; a draft until then. 404 before it was begun."""
+    walk = visit.walkaround
+    if walk is None:
+        abort(404)
+    name = f"walkaround-{visit.ticket or visit.id}"
+    sealed = round_of(visit.id)
+    if sealed is not None:
+        return _served(sealed, None, language, name)
+    must_print()
+    album = Album()
+    with force_locale(language or reader_language()):
+        facts = of_open_round(walk, album)
+    return printed("documents/walkaround.html", visit, language, name=name, paper=facts, album=album,
+                   stations=road(visit), check=None)
 
 
-def _served(event_id: int, order_id: int, language: str, name: str) -> Response:
+def settlement_list(order: RepairOrder, language: str | None = None) -> Response:
+    """The settlement list as it stood with the last payment, or the hand-over. 404 before the order is settled."""
+    stands = bills_of(order.visit_id, order.id)
+    if not stands:
+        abort(404)
+    return _served(stands[-1], order.id, language, f"settlement-{stands[0].content['number']}")
+
+
+def _served(event: SealedEvent, order_id: int | None, language: str | None, name: str) -> Response:
+    event_id, language = event.id, language or reader_language()
     file = _kept(event_id, order_id, language)
     if file is None:
         must_print()
@@ -81,7 +93,7 @@ def _served(event_id: int, order_id: int, language: str, name: str) -> Response:
     return as_pdf(_whole(file), name)
 
 
-def _kept(event_id: int, order_id: int, language: str) -> str | None:
+def _kept(event_id: int, order_id: int | None, language: str) -> str | None:
     """The hash of a paper that is printed."""
     paper = db.session.scalars(sa.select(Paper).where(
         Paper.event_id == event_id, Paper.order_id == order_id, Paper.language == language)
@@ -98,87 +110,3 @@ def _whole(sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Blocked(DAMAGED)
     return data
-
-
-# --------------------------------------------------------------------------- printed once
-
-
-def make(app: Flask, event_id: int, order_id: int, language: str, base: str) -> bool:
-    """Print a paper if nobody has, in transactions of its own; whoever else is at it is waited for.
-
-    ``base`` is the address of this house, for the QR. Raises Blocked when the press is busy or fails; it is wanted
-    still then. Not inside a request: see ``_served``.
-    """
-    until = time.monotonic() + PATIENCE
-    while (claimed := _claimed(app, event_id, order_id, language)) is None:
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.2)
-    if not claimed:
-        return True
-    try:
-        with app.test_request_context("/", base_url=base):
-            html, album = _html(event_id, order_id, language)
-            let_others_write()
-        with app.app_context():
-            data = pressed(html, album)
-            with transaction():
-                _keep(claimed, data)
-    except BaseException:
-        with app.app_context(), transaction():
-            give_back(claimed)
-        raise
-    return True
-
-
-def _claimed(app: Flask, event_id: int, order_id: int, language: str) -> int | None:
-    """The paper, if it is ours to print; 0 if it is printed; None while somebody else is at it."""
-    with app.app_context(), transaction():
-        event = db.session.get_one(SealedEvent, event_id)
-        now = datetime.now(UTC)
-        want(event, order_id, language, at=now)
-        paper = db.session.scalars(sa.select(Paper).where(
-            Paper.event_id == event_id, Paper.order_id == order_id, Paper.language == language)).one()
-        if paper.file_id is not None:
-            return 0
-        return paper.id if begin(paper.id, at=now) else None
-
-
-def _html(event_id: int, order_id: int, language: str) -> tuple[str, Album]:
-    """The page of a paper, from the sealed record alone. Raises Blocked when its personal data were removed."""
-    event = db.session.get_one(SealedEvent, event_id)
-    g.nobody = True
-    at_store(db.session.get_one(Store, event.store_id))
-    earlier = [one for one in answers_of(event.visit_id, order_id) if (one.number or 0) < (event.number or 0)]
-    personal = {row.event_id: row for row in db.session.scalars(sa.select(SealedPersonal).where(
-        SealedPersonal.event_id.in_([event.id, *(one.id for one in earlier)])))}
-    if event.id not in personal or personal[event.id].fields is None:
-        raise Blocked(GONE)
-    album = Album()
-    with force_locale(language):
-        facts = of_answer(event, personal[event.id], order_id, [(one, personal.get(one.id)) for one in earlier], album)
-        mine = check(event)
-        html = render("documents/order.html", order=facts, vehicle=facts["vehicle"], photo=album, place=g.store,
-                      language=language, number=facts["number"], stations=[], logo=logo_of(
-                          facts["sheet"]["store"]["logo"], album), printed=_printed(event, language), check=mine,
-                      qr=mine["qr"], qr_words=_("Check this paper"))
-    return html, album
-
-
-def _printed(event: SealedEvent, language: str) -> str:
-    """When it was printed, and if that was later than the signature or in another language, that it was."""
-    now = datetime.now(UTC)
-    told = [_("Printed %(when)s", when=stamp(now))]
-    if now - event.at > AT_ONCE:
-        told.append(_("later, from the sealed record of %(when)s", when=stamp(event.at)))
-    if event.content["language"] != language:
-        told.append(_("the customer read it in Chinese") if event.content["language"] == "zh" else _(
-            "the customer read it in English"))
-    return " · ".join(told)
-
-
-def _keep(paper_id: int, data: bytes) -> None:
-    paper, now = db.session.get_one(Paper, paper_id), datetime.now(UTC)
-    file = keep_document(data, "application/pdf", shelf=shelf(), store_id=paper.store_id, by=None, at=now,
-                         visit_id=paper.event.visit_id)
-    finish(paper, file, at=now)
