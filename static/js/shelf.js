@@ -12,14 +12,14 @@ async function nothingOpen() {
   return !drafts.some(({ at }) => Date.now() - at < DAY) && (await count()).unsent === 0;
 }
 
-const mayTakeOver = (place) => place.waiting && nothingOpen().catch(() => false);
-
 // Whether a newer one is let in. Asked while the older still answers for this very page, a browser puts it off for half a
-// minute: so the older stops at once, and the newer comes when the page stands.
+// minute: so the older stops at once, and the newer comes when the page stands. The very first one is let in by itself.
 async function takeOver(place) {
-  if (!(await mayTakeOver(place))) return false;
-  place.active?.postMessage("stop");
-  setTimeout(async () => (await mayTakeOver(place)) && place.waiting?.postMessage("go"), AFTERWARDS);
+  const { active, waiting } = place;
+  const may = () => nothingOpen().catch(() => false);
+  if (!active || !waiting || !(await may())) return false;
+  active.postMessage("stop");
+  setTimeout(async () => (await may()) && waiting.postMessage("go"), AFTERWARDS);
   return true;
 }
 
