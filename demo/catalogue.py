@@ -1,4 +1,4 @@
-"""The catalogue of the demo store: 30 operations, the parts, 20 upgrade items, 3 packages, their prices."""
+"""The catalogue of the demo store: 30 operations, parts, 20 upgrade items, fact sheets, 3 packages, prices."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from models.catalogue import (
     set_commission,
     set_price,
 )
+from models.catalogue.facts import next_version, read_texts
+from models.imports.upgrades import MAKER
 from models.money import Fen
 from models.people import Person
 from models.stores import Store
@@ -59,6 +61,8 @@ def load(store: Store, by: Person, on: date) -> None:
             keep(PackageLine(package=packages[row["code"]], place=place, qty=qty,
                              op_id=ops[code].id if code in ops else None,
                              part_id=parts[code].id if code in parts else None))
+    for row in rows("fact_sheets"):
+        next_version(store.id, row["code"], read_texts(row), None, by=by, at=store.moment(on))
     _price(store, by, on)
     db.session.flush()
     db.session.expire_all()
@@ -95,6 +99,9 @@ def _item(store: Store, place: int, row: Row) -> UpgradeItem:
         store_id=store.id, code=row["code"], place=place, name_zh=row["name_zh"], name_en=row["name_en"],
         interval_km=int(row["interval_km"]) if row["interval_km"] else None,
         interval_months=int(row["interval_months"]) if row["interval_months"] else None,
+        maker=next(says for says, words in MAKER.items() if row["maker"] in words),
+        maker_km=int(row["maker_km"]) if row["maker_km"] else None,
+        maker_months=int(row["maker_months"]) if row["maker_months"] else None,
         std_hours=_hundredths(row["std_hours"]), evidence=row["evidence"]))
 
 

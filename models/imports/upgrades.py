@@ -8,14 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.base import db, keep
-from models.catalogue import CommissionFor, Part, PriceKind, UpgradeHides, UpgradeItem, UpgradePart
+from models.catalogue import CommissionFor, MakerSays, Part, PriceKind, UpgradeHides, UpgradeItem, UpgradePart
 from models.imports.catalogue import NAME_EN, NAME_ZH, OUT, again, in_use, named
-from models.imports.columns import Column, code, counted, fen, hundredths, some, words
+from models.imports.columns import Column, code, counted, fen, hundredths, one_of, some, words
 from models.imports.plan import Asked, Fate, Misfit, Planned, Table, Values
 from models.imports.priced import Versions, last_commissions, last_prices, may_begin
 from models.words import Named, Say
 
 EARNED = {"commission_advisor_cny": CommissionFor.ADVISOR, "commission_technician_cny": CommissionFor.TECHNICIAN}
+MAKER = {MakerSays.LISTS: ("有", "yes", "lists"), MakerSays.DOES_NOT_LIST: ("无", "没有", "no", "does_not_list"),
+         MakerSays.NOT_KNOWN: ("不详", "unknown", "not_known")}
 
 
 class Upgrades(Table):
@@ -37,6 +39,13 @@ class Upgrades(Table):
                also=("里程间隔",), sample="20000"),
         Column("interval_months", Named("间隔月数", "Every months"), Say("Due after so many months."), some,
                also=("月数间隔", "时间间隔"), sample="12"),
+        Column("maker", Named("厂家保养手册", "In the maker's schedule"),
+               Say("Yes or no; empty while nobody has looked. Customers read it."), one_of(MAKER),
+               also=("厂家周期",), sample="无"),
+        Column("maker_km", Named("厂家里程", "Maker every km"), Say("What the maker's schedule says, if it lists it."),
+               some, sample=""),
+        Column("maker_months", Named("厂家月数", "Maker every months"),
+               Say("What the maker's schedule says, if it lists it."), some, sample=""),
         Column("std_hours", Named("标准工时", "Flat-rate hours"), Say("Hours with two decimals at most."), hundredths,
                required=True, also=("工时", "hours"), sample="0.6"),
         Column("labour_cny", Named("其中工时费", "Labour in it"), Say("The part of the price that is labour, in yuan."),
@@ -75,6 +84,7 @@ class Upgrades(Table):
             self.compare(row, {
                 "name_zh": item.name_zh, "name_en": item.name_en, "interval_km": item.interval_km,
                 "interval_months": item.interval_months, "std_hours": item.std_hours, "evidence": item.evidence,
+                "maker": item.maker, "maker_km": item.maker_km, "maker_months": item.maker_months,
                 "parts": tuple((need.part.sku, need.qty) for need in item.parts),
                 "hides": tuple((hidden.code, 1) for hidden in item.hides),
                 "labour_cny": before[0] and before[0].amount,
@@ -83,15 +93,28 @@ class Upgrades(Table):
                    for name, earned_by in EARNED.items()}})
             again(row, item, self.column("code"), asked)
         self._fits(row, parts, codes)
+        self._not_each_other(row, items)
         # Labour and parts have versions of their own, and either may be the one that is written.
         newest = max(filter(None, before), key=lambda last: last.since, default=None)
         may_begin(row, asked, {"labour_cny": newest, "price_cny": newest, **{
             name: commissions.get((earned_by, values["code"])) for name, earned_by in EARNED.items()}})
 
+    def _not_each_other(self, row: Planned, items: dict[str, UpgradeItem]) -> None:
+        """Two items that contain each other would both be hidden for ever."""
+        code_ = row.values["code"]
+        if both := [hidden for hidden, _ in row.values["hides"]
+                    if hidden in items and any(one.code == code_ for one in items[hidden].hides)]:
+            raise Misfit("hides", Say("{codes} contains this item itself", codes=both))
+
     def _fits(self, row: Planned, parts: dict[str, int], codes: set[str]) -> None:
         values = row.values
+        if values["maker"] is not MakerSays.LISTS and not {"maker_km", "maker_months"} & row.given:
+            values["maker_km"] = values["maker_months"] = None  # no schedule any more, so none of its figures
         if values["interval_km"] is None and values["interval_months"] is None:
             raise Misfit("interval_km", Say("is empty, and so are the months: one of them is needed"))
+        told = values["maker_km"] is not None or values["maker_months"] is not None
+        if (values["maker"] is MakerSays.LISTS) is not told:
+            raise Misfit("maker", Say("the maker's kilometres or months go with “yes”, and only with it"))
         if values["labour_cny"] > values["price_cny"]:
             raise Misfit("labour_cny", Say("is more than the whole price"))
         if unknown := [sku for sku, _ in values["parts"] if sku not in parts]:
@@ -112,6 +135,8 @@ class Upgrades(Table):
             item.name_zh, item.name_en = named(values).values()
             item.interval_km, item.interval_months = values["interval_km"], values["interval_months"]
             item.std_hours, item.evidence = values["std_hours"], values["evidence"]
+            item.maker = values["maker"] or MakerSays.NOT_KNOWN
+            item.maker_km, item.maker_months = values["maker_km"], values["maker_months"]
             item.retired_on = values["retired_on"]
             amounts = {PriceKind.UPGRADE_LABOUR: values["labour_cny"],
                        PriceKind.UPGRADE_PARTS: values["price_cny"] - values["labour_cny"]}

@@ -41,6 +41,13 @@ class DoneWhere(StrEnum):
     ELSEWHERE = auto()
 
 
+class DoneTold(StrEnum):
+    """How the store knows of work done elsewhere; nothing for what was taken over from earlier records."""
+
+    CUSTOMER_SAYS = auto()
+    PAPER_SHOWN = auto()
+
+
 class Vehicle(Owned):
     """A car. ``km`` is the last odometer reading, whose rows are ``Odometer``; a new car has no plate yet.
 
@@ -223,7 +230,8 @@ class Odometer(Owned):
 
 
 class ItemDone(Owned):
-    """An upgrade item was done on a car: from here its interval counts. ``line_id`` is the work behind it, if ours."""
+    """An upgrade item was done on a car: from here its interval counts. ``line_id`` is the work behind it, if ours;
+    ``told`` on whose word, if elsewhere; ``by`` who noted it."""
 
     __tablename__ = "item_done"
     __table_args__ = (
@@ -240,7 +248,9 @@ class ItemDone(Owned):
     done_on: Mapped[date]
     km: Mapped[int]
     where: Mapped[DoneWhere] = mapped_column("done_where", default=DoneWhere.HERE)
+    told: Mapped[DoneTold | None]
     line_id: Mapped[int | None]
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
     vehicle: Mapped[Vehicle] = one("Vehicle.id == foreign(ItemDone.vehicle_id)", back_populates="items_done")
+    by: Mapped[Person] = one("Person.id == foreign(ItemDone.by_id)")
