@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, hold, keep, key, many, one
+from models.cancelling import EndedLine, half_of
 from models.consent import OnApproval, ground, stands_on_approval
 from models.journey import Stage, Visit, record
 from models.money import Fen
-from models.orders import Line, LineKind, LineState, PayType, RepairOrder
+from models.orders import BILLABLE, Line, LineKind, LineVersion, PayType, RepairOrder
 from models.people import May, Person, not_permitted
 from models.quality import SignOff, Verdict
 from models.seal import SealKind, contents, seal
@@ -206,7 +207,7 @@ def _why_not(order: RepairOrder, by: Person) -> Iterator[Say]:
         yield Say("The car has not come to delivery yet.")
     else:
         yield from order.not_passed()
-        if not any(line.state is LineState.DONE for line in order.lines):
+        if not any(line.state in BILLABLE for line in order.lines):
             yield Say("Nothing on this order was done; there is nothing to bill.")
 
 
@@ -219,15 +220,16 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
     from models.pay import earn  # pay stands on settlements
 
     final = order.inspections[-1].sign_offs[-1]
-    done = [(line, line.approval) for line in order.lines if line.approval and line.state is LineState.DONE]
+    done = [(line, line.decision) for line in order.lines if line.decision and line.state in BILLABLE]
     settlement = keep(Settlement(
         store_id=order.store_id, order=order, number=next_number(order.store_id, f"JS{order.visit.store.day(at):%Y}",
                                                                  width=5),
         settled_at=at, by_id=by.id, sign_off_id=final.id, sign_off_level=final.level, sign_off_verdict=final.verdict))
     for line, approval in done:
-        keep(Charge(settlement=settlement, line=line, settled_at=at, std_hours=_sold_hours(line),
+        half = half_of(line)
+        keep(Charge(settlement=settlement, line=line, settled_at=at, std_hours=_sold_hours(line, half),
                     approved_labour=line.current.labour, approved_parts=line.current.parts,
-                    **_after_discount(line), **ground(approval)))
+                    **_after_discount(line, half or line.current), **ground(approval)))
     db.session.flush()
     record(order, "delivery.settle", Say("Order {number} settled: {amount}", number=order.number,
                                          amount=settlement.total), by=by, at=at)
@@ -241,17 +243,16 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
     return settlement
 
 
-def _after_discount(line: Line) -> dict[str, Fen]:
-    """A discount comes off labour first, then off parts."""
-    off_labour = min(line.discounted, line.current.labour)
-    return {"labour": line.current.labour - off_labour,
-            "parts": line.current.parts - (line.discounted - off_labour)}
+def _after_discount(line: Line, due: LineVersion | EndedLine) -> dict[str, Fen]:
+    """A discount comes off labour first, then off parts; of a line half done never more than what is due."""
+    off_labour = min(line.discounted, due.labour)
+    return {"labour": due.labour - off_labour, "parts": due.parts - min(line.discounted - off_labour, due.parts)}
 
 
-def _sold_hours(line: Line) -> int:
-    """Hundredths of an hour this line sells; free lines and rework sell none (E5)."""
+def _sold_hours(line: Line, half: EndedLine | None) -> int:
+    """Hundredths of an hour this line sells; free lines and rework sell none (E5), one half done as far as it came."""
     free = line.kind in (LineKind.FREE, LineKind.PART) or line.order.pay_type is PayType.REWORK
-    return 0 if free else line.current.std_hours
+    return 0 if free else half.std_hours if half is not None else line.current.std_hours
 
 
 def take_payment(settlement: Settlement, amount: Fen, means: Means, *, by: Person, at: datetime) -> Payment:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, hold, keep, key, many, one
 from models.consent import OnApproval, ground, stands_on_approval
+from models.consent.telephone import took_the_word
 from models.journey import Stage, Visit, act, record
 from models.orders import WORK_KINDS, Line, RepairOrder
 from models.people import May, Person
@@ -85,7 +86,7 @@ class Job(Owned):
                 raise Blocked(Say("{person} does not work on cars.", person=person.name))
         listed = {item.line for item in self.lines}
         for line in lines:
-            why_not = tuple(line.not_approved())
+            why_not = [*line.not_approved(), *(say for person in shares for say in took_the_word(line, person))]
             if why_not:
                 raise Blocked(why_not)
             if line not in listed and line.order is self.order:
@@ -162,7 +163,7 @@ class Job(Owned):
         if anew:
             wanted = list(dict.fromkeys([*wanted, *self._lines_for(by, None)]))
         why_not = list(_elsewhere(self, wanted))
-        why_not += [say for line in wanted for say in line.not_approved()]
+        why_not += [say for line in wanted for say in (*line.not_approved(), *took_the_word(line, by))]
         why_not += [Say("“{line}” is done already.", line=line.label) for line in wanted
                     if line.approval and line.done_at is not None]
         if not wanted:
@@ -178,7 +179,7 @@ class Job(Owned):
             raise Blocked(why_not)
         if running is not None and anew:
             running.clock_off(StopReason.DONE, by=by, at=at)
-        for line in wanted:
+        for line in sorted(wanted, key=lambda line: line.id):  # in one order, so that two never wait for each other
             line.begin(at=at)
         approved = [(line, line.approval) for line in wanted if line.approval]
         # The youngest approval stands for the clocking itself: if it is older, all are.

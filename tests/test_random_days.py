@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from app import create_app
 from models.base import db
+from models.cancelling import cancel
 from models.consent import Channel, Decision, ask
 from models.delivery import Charge, Means, Settlement, settle, take_payment, wash
 from models.dispatch import WHOLE, Clocking, Job, Share, StopReason, running_clock
@@ -157,7 +158,7 @@ DEEDS: list[Deed] = [
     lambda stay, by, which: stay.visit.put_aside(by=by, at=stay.cast.later()),
     lambda stay, by, which: stay.visit.finish_work(by=by, at=stay.cast.later()),
     lambda stay, by, which: stay.visit.nothing_to_do(by=by, at=stay.cast.later()),
-    lambda stay, by, which: stay.visit.cancel(by=by, at=stay.cast.later()),
+    lambda stay, by, which: cancel(stay.visit, by=by, at=stay.cast.later(), said_by="张志远"),
     _check, _check, _check,
     lambda stay, by, which: wash(stay.visit, started_at=stay.cast.clock, by=by, at=stay.cast.later()),
     lambda stay, by, which: stay.visit.make_ready(by=by, at=stay.cast.later()),

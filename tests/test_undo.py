@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from models.base import db
 from models.booking import Appointment, AppointmentState, book
+from models.cancelling import cancel
 from models.dispatch import StopReason
 from models.followup import Complaint, StepKind, plan_day3_call
 from models.journey import Ending, Event, Stage, Visit, VisitClass
@@ -132,7 +133,7 @@ def test_a_mark_set_by_a_slip_goes_and_an_old_one_is_looked_at_again(cast: Cast)
     walk.sign(signed_by="张志远", by=cast.advisor, at=cast.later())
     with pytest.raises(Blocked, match="has signed"):
         walk.unmark(old, by=cast.advisor, at=cast.later())
-    first.visit.cancel(by=cast.advisor, at=cast.later())
+    cancel(first.visit, by=cast.advisor, at=cast.later(), said_by="张志远")
     visit = Visit.walk_in(first.visit.vehicle, klass=VisitClass.REPAIR, by=cast.advisor, at=cast.later())
     db.session.flush()
     walk = Walkaround.begin(visit, by=cast.advisor, at=cast.later())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from enum import StrEnum, auto
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, keep, key, many, one
+from models.consent.kinds import Channel, Purpose
+from models.consent.telephone import PhoneCall, Told, confirm, taken_by_phone
 from models.journey import Stage, Visit, act
 from models.orders import Answer, Line, LineVersion
 from models.people import May, Person
@@ -23,25 +24,6 @@ from models.words import Blocked, Say
 if TYPE_CHECKING:
     from models.evidence import Finding
     from models.files import StoredFile
-
-
-class Channel(StrEnum):
-    """How the customer's answer reached us."""
-
-    TABLET = auto()
-    OWN_PHONE = auto()
-    LINK_AND_CODE = auto()
-    TELEPHONE = auto()
-    PAPER = auto()
-    STORE = auto()  # the store itself is the customer of an internal order
-
-
-class Purpose(StrEnum):
-    """Why a line is put before the customer."""
-
-    RECEPTION = auto()
-    ADD_ON = auto()
-    RE_OFFER = auto()
 
 
 class Request(Owned):
@@ -97,13 +79,13 @@ class Request(Owned):
 
     @act(guard=_over, says="Customer answered")
     def answer(self, decisions: Mapping[Line, Answer], *, by: Person | None, at: datetime, channel: Channel,
-               answered_by: str, words: str = "", signature: StoredFile | None = None,
+               answered_by: str, words: str = "", signature: StoredFile | None = None, told: Told | None = None,
                witness: Witness = Witness()) -> list[Decision]:  # noqa: B008  frozen
         """The customer's one answer: a decision per line; what they leave out stays undecided, so not approved.
 
         ``by`` is the member of staff who was there, None when the customer answers from afar; ``witness`` what the
-        server saw of it. Raises Blocked when a line, a finding or a picture has changed since it was shown, or somebody
-        answered in the same second.
+        server saw of it, ``told`` the call of an answer by telephone. Raises Blocked when a line, a finding or a
+        picture has changed since it was shown, or somebody answered in the same second.
         """
         if not answered_by.strip():
             raise Blocked(Say("Who decides? Type the name of the person."))
@@ -118,12 +100,15 @@ class Request(Owned):
               otherwise=Say("The customer has answered this already."),
               answered_at=at, channel=channel, answered_by=answered_by, answer_words=words,
               staff_id=by.id if by else None, signature_id=signature.id if signature else None)
+        call = taken_by_phone(self, told, words, by=by, at=at) if channel is Channel.TELEPHONE else None
         made = []
         for line, given in decisions.items():
             decision = Decision(request=self, line=line, version=items[line.id].version, answer=given, decided_at=at)
             made.append(keep(decision))
         db.session.flush()
-        self._seal(made, signature, witness, by)
+        self._seal(made, signature, witness, by, call)
+        if call is not None and by is not None:
+            confirm(self, made, by=by, at=at)
         if self.visit.stage is Stage.CONSENT and not any(request.is_open for request in self.visit.requests):
             self.visit.decided(by=by, at=at)
         return made
@@ -134,9 +119,9 @@ class Request(Owned):
         return digest(shown_in(self))
 
     def _seal(self, decisions: list[Decision], signature: StoredFile | None, witness: Witness,
-              staff: Person | None) -> None:
+              staff: Person | None, call: PhoneCall | None) -> None:
         assert self.answered_at is not None
-        content, personal = approval(self, decisions, signature, witness, staff)
+        content, personal = approval(self, decisions, signature, witness, staff, call=call)
         sealed = seal(SealKind.APPROVAL, content, store_id=self.store_id, at=self.answered_at, visit_id=self.visit_id,
                       personal=personal)
         for sheet in content["orders"]:

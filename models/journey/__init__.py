@@ -10,9 +10,10 @@ the POST (``Blocked``). Permission is part of the same list. Nobody but this mod
 """
 
 from models.journey.acts import ACTS, Act, Bound, Event, Refusal, act, move, record
+from models.journey.promises import Promise
 from models.journey.returns import expect_again
 from models.journey.stages import STAGES, Ending, Stage, VisitClass
-from models.journey.visits import Promise, Visit
+from models.journey.visits import Visit
 from models.people import RIGHTS
 
 __all__ = [

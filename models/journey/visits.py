@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, keep, key, many, new_id, one
 from models.journey.acts import Event, act, move, record
+from models.journey.promises import Promise
 from models.journey.stages import Ending, Stage, VisitClass
 from models.people import May, Person
 from models.stores import Store
@@ -65,6 +66,9 @@ class Visit(Owned):
     paid_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     imported: Mapped[bool] = mapped_column(default=False)
+    # The customer's word on the visit as a whole (models/consent/offers.py, models/cancelling.py); acts are rows there.
+    no_more_offers_at: Mapped[datetime | None]
+    contract_ended_at: Mapped[datetime | None]
 
     store: Mapped[Store] = one("Store.id == foreign(Visit.store_id)")
     vehicle: Mapped[Vehicle] = one("Vehicle.id == foreign(Visit.vehicle_id)")
@@ -216,7 +220,10 @@ class Visit(Owned):
         """Nothing can be done at this car before a part arrives."""
 
     def _unfinished(self, by: Person | None) -> Iterator[Say]:
+        from models.consent.openings import still_open
+
         yield from self._still_asked(by)
+        yield from still_open(self)
         if not any(order.has_work for order in self.orders):
             yield Say("Nothing was approved; there is nothing to inspect.")
         for order in self.orders:
@@ -309,14 +316,10 @@ class Visit(Owned):
                 if line.begun_at is not None:
                     yield Say("“{line}” has begun; it must be finished and delivered.", line=line.label)
 
-    @move((Stage.WALKAROUND, Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH), Ending.CANCELLED, needs=May.PRESENT,
-          guard=_begun, says="Visit cancelled by the customer")
-    def cancel(self, *, by: Person, at: datetime) -> None:
-        """The customer leaves before any work has begun."""
-        for order in self.orders:
-            for line in order.lines:
-                if line.withdrawn_at is None:
-                    line.withdraw(Say("Visit cancelled").sentence, by=by, at=at)
+    @move((Stage.WALKAROUND, Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH), Ending.CANCELLED, guard=_begun,
+          says="Visit cancelled by the customer")
+    def cancel(self, *, by: Person | None, at: datetime) -> None:
+        """The customer leaves before any work has begun. Called by ``models.cancelling.cancel``."""
 
     @move(Stage.BOOKING, Ending.NO_SHOW, needs=May.BOOK, says="Appointment not kept")
     def miss(self, *, by: Person, at: datetime) -> None:
@@ -325,17 +328,3 @@ class Visit(Owned):
     @move(Stage.BOOKING, Ending.CANCELLED, needs=May.BOOK, says="Appointment called off")
     def call_off(self, *, by: Person, at: datetime) -> None:
         """The customer called the appointment off."""
-
-
-class Promise(Owned):
-    """A time the customer agreed to. The first one and every later one stay on record."""
-
-    __tablename__ = "promise"
-    __table_args__ = (key("visit_id", "visit"), sa.CheckConstraint("ready_by >= at", name="lies_ahead"))
-    owned_by = "visit"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    visit_id: Mapped[uuid.UUID] = mapped_column(index=True)
-    ready_by: Mapped[datetime]
-    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    at: Mapped[datetime]
-    visit: Mapped[Visit] = one("Visit.id == foreign(Promise.visit_id)", back_populates="promises")

@@ -2,6 +2,7 @@
 
 from models.orders.concerns import Concern
 from models.orders.kinds import (
+    BILLABLE,
     EXTERNAL,
     WORK_KINDS,
     WRITING,
@@ -12,10 +13,10 @@ from models.orders.kinds import (
     PayType,
 )
 from models.orders.lines import Discount, Line
-from models.orders.order import RepairOrder
+from models.orders.order import CONTRACT_ENDED, RepairOrder
 from models.orders.versions import LineVersion, PartNeed
 
 __all__ = [
-    "EXTERNAL", "WORK_KINDS", "WRITING", "Answer", "Concern", "Discount", "Line", "LineKind", "LineState",
-    "LineVersion", "Origin", "PartNeed", "PayType", "RepairOrder",
+    "BILLABLE", "CONTRACT_ENDED", "EXTERNAL", "WORK_KINDS", "WRITING", "Answer", "Concern", "Discount", "Line",
+    "LineKind", "LineState", "LineVersion", "Origin", "PartNeed", "PayType", "RepairOrder",
 ]

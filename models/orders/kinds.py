@@ -54,6 +54,7 @@ class LineState(StrEnum):
     WITHDRAWN = auto()
     IN_PROGRESS = auto()
     DONE = auto()
+    ENDED = auto()  # begun, and the customer ended the contract: billed as far as it had come
     SETTLED = auto()
 
 
@@ -64,4 +65,6 @@ class Answer(StrEnum):
     DECLINED = auto()
 
 
+BILLABLE = frozenset({LineState.DONE, LineState.ENDED})
+AT_WORK = frozenset({LineState.APPROVED, LineState.IN_PROGRESS, LineState.DONE, LineState.ENDED, LineState.SETTLED})
 WRITING = (Stage.WALKAROUND, Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS)

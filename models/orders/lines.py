@@ -56,6 +56,7 @@ class Line(Owned):
     skip_reason: Mapped[str | None]
     begun_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # half done when the customer ended the contract (models/cancelling)
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     withdraw_reason: Mapped[str | None]
@@ -93,7 +94,8 @@ class Line(Owned):
     def approval(self) -> Decision | None:
         """The decision that permits work, supply and billing, if there is one and it still holds."""
         decision = self.decision
-        holds = decision is not None and decision.answer is Answer.APPROVED and self.withdrawn_at is None
+        gone = self.withdrawn_at is not None or self.ended_at is not None
+        holds = decision is not None and decision.answer is Answer.APPROVED and not gone
         return decision if holds else None
 
     @property
@@ -102,6 +104,8 @@ class Line(Owned):
             return LineState.SETTLED
         if self.withdrawn_at is not None:
             return LineState.WITHDRAWN
+        if self.ended_at is not None:
+            return LineState.ENDED
         if self.skipped_at is not None:
             return LineState.SKIPPED
         decision = self.decision
@@ -117,6 +121,8 @@ class Line(Owned):
         """Why this line may not be begun, supplied or billed; nothing if it may."""
         if self.withdrawn_at is not None:
             yield Say("“{line}” was withdrawn.", line=self.label)
+        elif self.ended_at is not None:
+            yield Say("The customer ended the contract; “{line}” goes no further.", line=self.label)
         elif self.decision is None:
             yield Say("The customer has not decided on “{line}” yet. Put it before them first.", line=self.label)
         elif self.decision.answer is Answer.DECLINED:
@@ -200,7 +206,7 @@ class Line(Owned):
         gone = Line.withdrawn_at.is_not(None) if self.withdrawn_at else Line.skipped_at.is_not(None)
         if self.decision is not None:
             raise Blocked(Say("The customer had decided on “{line}”. Write it anew and ask again.", line=self.label))
-        if self.order.settlement is not None or self.order.visit.ended:
+        if self.order.settlement is not None or self.order.visit.ended or self.order.visit.contract_ended_at:
             raise Blocked(Say("This order is settled; its lines cannot change any more."))
         claim(self, gone, Line.version_no == self.current.no,
               otherwise=Say("“{line}” stands on the order already.", line=self.label), withdrawn_at=None,
@@ -209,7 +215,7 @@ class Line(Owned):
 
     def begin(self, *, at: datetime) -> None:
         """Work or supply begins on the version the customer approved."""
-        claim(self, Line.withdrawn_at.is_(None), Line.version_no == self.current.no,
+        claim(self, Line.withdrawn_at.is_(None), Line.ended_at.is_(None), Line.version_no == self.current.no,
               otherwise=Say("“{line}” was withdrawn or changed in this very moment. Look at the order again.",
                             line=self.label),
               begun_at=sa.func.coalesce(Line.begun_at, sa.literal(at, type_=Line.begun_at.type)))
@@ -230,12 +236,15 @@ class Line(Owned):
             if need.part_id not in handed:
                 raise Blocked(Say("{part} for “{line}” has not been handed over.", part=need.part.named,
                                   line=self.label))
-        self.done_at = at
+        claim(self, Line.ended_at.is_(None), otherwise=Say("The customer ended the contract; “{line}” goes no further.",
+                                                           line=self.label), done_at=at)
         self.order.visit.vehicle.complete(self.code, line_id=self.id, by=by, at=at)
 
     def _not_undone(self, by: Person | None) -> Iterator[Say]:
         if self.done_at is None:
             yield Say("“{line}” is not done yet.", line=self.label)
+        elif self.order.visit.contract_ended_at is not None:
+            yield Say("The customer ended the contract; “{line}” goes no further.", line=self.label)
 
     @act(May.WORK, frm=(Stage.EVIDENCE, Stage.PARTS), guard=_not_undone, says="Line is not done after all")
     def not_done(self, *, by: Person, at: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Owned, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
-from models.orders.kinds import WRITING, LineKind, LineState, Origin, PayType
+from models.orders.kinds import AT_WORK, BILLABLE, WRITING, LineKind, LineState, Origin, PayType
 from models.orders.lines import Line
 from models.orders.versions import LineVersion, PartNeed
 from models.people import May, Person
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from models.delivery import Settlement
     from models.dispatch import Job
     from models.quality import Inspection
+
+CONTRACT_ENDED = Say("The customer ended the contract. What was done is billed; nothing is added any more.")
 
 
 class RepairOrder(Owned):
@@ -75,6 +77,8 @@ class RepairOrder(Owned):
         by.must(May.WRITE_ORDER, visit.store_id)
         if visit.stage not in WRITING or visit.ended:
             raise Blocked(Say("The car is past the point where an order can be opened."))
+        if visit.contract_ended_at is not None:
+            raise Blocked(CONTRACT_ENDED)
         if (pay_type is PayType.REWORK) != (rework_of is not None):
             raise Blocked(Say("Rework points to the order it makes good. Choose which one."))
         if rework_of is not None and rework_of.visit.vehicle_id != visit.vehicle_id:
@@ -107,6 +111,8 @@ class RepairOrder(Owned):
     def _being_settled(self, by: Person | None) -> Iterator[Say]:
         if self.settlement is not None:
             yield Say("This order is settled; its lines cannot change any more.")
+        elif self.visit.contract_ended_at is not None:
+            yield CONTRACT_ENDED
 
     @act(May.WRITE_ORDER, frm=WRITING, guard=_being_settled, says="Line added")
     def add(self, kind: LineKind, code: str, name_zh: str, name_en: str, *, by: Person, at: datetime,
@@ -159,7 +165,9 @@ class RepairOrder(Owned):
 
     def work_left(self) -> Iterator[Say]:
         for line in self.lines:
-            if line.state in (LineState.APPROVED, LineState.IN_PROGRESS, LineState.DONE):
+            if line.state in BILLABLE:
+                yield Say("“{line}” has begun; it must be finished and delivered.", line=line.label)
+            elif line.state in AT_WORK:
                 yield Say("“{line}” is approved: do it or withdraw it.", line=line.label)
 
     def not_passed(self) -> Iterator[Say]:
@@ -185,13 +193,12 @@ class RepairOrder(Owned):
     @property
     def has_work(self) -> bool:
         """Whether anything on it was approved and is to be done, inspected and settled."""
-        return any(line.state in (LineState.APPROVED, LineState.IN_PROGRESS, LineState.DONE, LineState.SETTLED)
-                   for line in self.lines)
+        return any(line.state in AT_WORK for line in self.lines)
 
     @property
     def estimate(self) -> Fen:
         """What the customer has approved so far, in fen: the most that may be billed."""
-        return Fen(sum(line.current.amount for line in self.lines if line.approval))
+        return Fen(sum(line.current.amount for line in self.lines if line.approval or line.ended_at is not None))
 
     # --- comebacks
 

@@ -94,10 +94,10 @@ def approval(request: Request, decisions: list[Decision], signature: StoredFile 
     return content, personal | ({"number": call.number} if call is not None else {})
 
 
-def taken_back(request: Request, *, by: Person) -> Made:
+def taken_back(request: Request, *, by: Person | None) -> Made:
     """A request that nobody had answered was withdrawn."""
-    return {"request_id": request.id, "by_id": by.id, "taken_back_at": moment_of(request.taken_back_at)}, {
-        "by": by.name}
+    return {"request_id": request.id, "by_id": by.id if by else None,
+            "taken_back_at": moment_of(request.taken_back_at)}, {"by": by.name if by else ""}
 
 
 def cancellation(ended: Cancellation) -> Made:
