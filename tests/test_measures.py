@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from models.base import db, keep
+from models.cancelling import cancel
 from models.consent import Answer, Channel, ask
 from models.dispatch import StopReason
 from models.journey import Visit, VisitClass
@@ -54,7 +55,7 @@ def test_both_ends_of_a_span_count(cast: Cast) -> None:
 def test_a_cancelled_visit_counts_nowhere(cast: Cast) -> None:
     cast.car().signed()
     gone = cast.car().signed()
-    gone.visit.cancel(by=cast.advisor, at=cast.later())
+    cancel(gone.visit, by=cast.advisor, at=cast.later(), said_by="张志远")
     assert value(cast, "visit_count") == 1
     assert value(cast, "greet_within_1min_rate") == 1
     assert len(figure(cast, "greet_within_1min_rate").cases) == 1
