@@ -277,7 +277,10 @@ def receive(part: Part, quantity: int, *, unit_cost: Fen, by: Person, at: dateti
         raise Blocked(Say("Quantity, hours and prices cannot be negative."))
     if line is not None and all(need.part_id != part.id for need in line.current.needs):
         raise Blocked(Say("“{line}” does not need {part}.", line=line.label, part=part.named))
+    from models.estimate.coming import arrived  # what was ordered stands on the parts
+
     movement = post(part, quantity, Reason.RECEIPT, unit_cost=unit_cost, by=by, at=at, line=line, note=note)
+    arrived(part, quantity)
     if line is not None:
         record(line, "parts.receive", Say("{count} × {part} bought in", count=quantity, part=part.named),
                by=by, at=at)

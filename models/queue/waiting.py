@@ -57,11 +57,7 @@ class Waiting:
     @property
     def turn(self) -> Turn:
         """The rule that gives this order its place."""
-        if self.safety:
-            return Turn.SAFETY
-        if self.booked_for:
-            return Turn.APPOINTMENT
-        return Turn.PROMISE if self.promised_at else Turn.ARRIVAL
+        return turn_of(self.safety, self.booked_for, self.promised_at)
 
     def reason(self, store: Store) -> Say:
         """The same in words, with its time on the store's clock."""
@@ -77,8 +73,24 @@ class Waiting:
     @property
     def place(self) -> tuple[Any, ...]:
         """Safety findings, then appointments by their time, then promises, then arrivals."""
-        moments = (self.booked_for, self.promised_at, self.arrived_at)
-        return (list(Turn).index(self.turn), *(at.timestamp() if at else float("inf") for at in moments), self.number)
+        return place_of(self.safety, self.booked_for, self.promised_at, self.arrived_at, self.number)
+
+
+def turn_of(safety: bool, booked_for: datetime | None, promised_at: datetime | None) -> Turn:
+    """The rule that gives a car its place."""
+    if safety:
+        return Turn.SAFETY
+    if booked_for:
+        return Turn.APPOINTMENT
+    return Turn.PROMISE if promised_at else Turn.ARRIVAL
+
+
+def place_of(safety: bool, booked_for: datetime | None, promised_at: datetime | None, arrived_at: datetime | None,
+             number: str) -> tuple[Any, ...]:
+    """Where a car stands in the published order, to be compared."""
+    moments = (booked_for, promised_at, arrived_at)
+    turn = turn_of(safety, booked_for, promised_at)
+    return (list(Turn).index(turn), *(at.timestamp() if at else float("inf") for at in moments), number)
 
 
 def _approved(version: Any) -> sa.Exists:
