@@ -23,6 +23,7 @@ from models.words import Blocked, Say
 GOOD_FOR = timedelta(minutes=10)
 AT_MOST = 3  # codes for one request in a quarter of an hour
 WINDOW = timedelta(minutes=15)
+IN_A_DAY, DAY = 10, timedelta(hours=24)  # codes for one request: nobody's telephone is rung all day
 
 
 class Proof(StrEnum):
@@ -62,8 +63,10 @@ class AnswerCode(Owned):
         """A code on its way to the telephone on file; an earlier one ends with it. Raises Blocked for too many."""
         if not request.is_open:
             raise Blocked(Say("This is decided already, or was taken back."))
-        lately = db.session.scalar(sa.select(sa.func.count()).where(
-            AnswerCode.request_id == request.id, AnswerCode.made_at > at - WINDOW)) or 0
+        lately, today = (db.session.scalar(sa.select(sa.func.count()).where(
+            AnswerCode.request_id == request.id, AnswerCode.made_at > at - window)) or 0 for window in (WINDOW, DAY))
+        if today >= IN_A_DAY:
+            raise Blocked(Say("Ten codes were sent within a day. Decide with your advisor at the counter, or call us."))
         if lately >= AT_MOST:
             raise Blocked(Say(
                 "Three codes were sent already. Use the last one, wait a quarter of an hour, or call us."))

@@ -61,7 +61,8 @@ def decide(client: FlaskClient, token: str, request: Request, name: str = "张�
            **form: str) -> Any:
     decisions = {f"line-{item.line_id}": answer for item in request.lines}
     return client.post(f"/g/{token}/requests/{request.id}/answers",
-                       data={"item_id": str(uuid.uuid4()), "name": name, "code": LAST_FOUR, **decisions, **form})
+                       data={"item_id": str(uuid.uuid4()), "name": name, "code": LAST_FOUR, "shown": request.shown,
+                             **decisions, **form})
 
 
 # --------------------------------------------------------------------------- the record
@@ -182,8 +183,8 @@ def test_yes_and_no_line_by_line(client, stay, token):
     given = stay.visit.requests[0]
     yes, no = given.lines
     answer = client.post(f"/g/{token}/requests/{given.id}/answers", data={
-        "item_id": str(uuid.uuid4()), "name": "张志远", "code": LAST_FOUR, f"line-{yes.line_id}": "approved",
-        f"line-{no.line_id}": "declined"})
+        "item_id": str(uuid.uuid4()), "name": "张志远", "code": LAST_FOUR, "shown": given.shown,
+        f"line-{yes.line_id}": "approved", f"line-{no.line_id}": "declined"})
     assert answer.status_code == 303
     assert [line.decision.answer for line in stay.order.lines] == [Answer.APPROVED, Answer.DECLINED]
 

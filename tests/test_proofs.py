@@ -56,7 +56,7 @@ def decides(client: FlaskClient, token: str, request: Request, code: str, number
     path = f"/g/{token}/requests/{request.id}/answers"
     db.session.commit()
     return client.post(path, data={"item_id": number or str(uuid.uuid4()), "name": "张志远", "code": code,
-                                   **lines}).status_code
+                                   "shown": request.shown, **lines}).status_code
 
 
 def test_the_last_four_digits_of_the_telephone_open_the_decision_and_nothing_else_does(

@@ -17,10 +17,12 @@ from werkzeug.exceptions import NotFound
 
 from views.access import allow
 from views.joined import joined, read
+from views.plain import plain
 
 bp = Blueprint("assets", __name__)
 
 STYLESHEET = "css/clearbay.css"
+OF_GUESTS = "css/guest.css"  # read by old web views, which know no layers
 TOGETHER = ("js/", "css/")
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?;')
@@ -122,7 +124,8 @@ class Assets:
 
         sheet = IMPORT.sub(put_in, place.read_text("utf-8"))
         sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
-        return re.sub(r"(?<=[:;{},])\s+|\s+(?=[;{}])", "", sheet).strip().encode()
+        sheet = re.sub(r"(?<=[:;{},])\s+|\s+(?=[;{}])", "", sheet).strip()
+        return (plain(sheet) if name == OF_GUESTS else sheet).encode()
 
 
 def init_assets(app: Flask) -> None:

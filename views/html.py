@@ -149,7 +149,14 @@ def reader_language() -> str:
         return _house_language()
     person = me()
     chosen = person.language if person is not None else request.cookies.get("language")
-    return chosen if chosen in LANGUAGES else _house_language()
+    return chosen if chosen in LANGUAGES else _phones_language() or _house_language()
+
+
+def _phones_language() -> str | None:
+    """What the telephone of somebody without a sign-in speaks: whoever reads no Chinese gets English; None untold."""
+    if request.blueprint not in ("guest", "check") or not request.accept_languages:
+        return None
+    return request.accept_languages.best_match(LANGUAGES, "en")
 
 
 def _house_language() -> str:

@@ -2,7 +2,8 @@
 
 ``app.js`` is sent with everything it imports, a rich element with what only it imports; what it shares with ``app.js``
 is the very same instance, taken from there. What several others share, and what came from elsewhere (``vendor/``),
-stays a file of its own. Each module keeps its names to itself: it becomes a function that gives what it exports.
+stays a file of its own. ``guest.js`` stands alone: customers load no app.js. Each module keeps its names to itself: it
+becomes a function that gives what it exports.
 
 The dialect of the house is all that is understood: ``import { a, b as c } from "./x.js";``, ``import "./x.js";``, the
 same with ``export``, ``export`` before a const, function or class, ``import()``. A module written in any other way is
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = "app.js"  # on every page: elements take from it what they share with it
+ALONE = ("guest.js",)  # the only script of a page that has no app.js: brings all it needs along
 IMPORT = re.compile(r'^(import|export) (?:\{([^}]*)\} from )?"(\.[^"]+)";\n?', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|async function|function|class) (\w+))", re.MULTILINE)
 LATER = re.compile(r"""\bimport\((["'`])(?=\.)""")
@@ -82,6 +84,8 @@ def joined(name: str, modules: dict[str, Module]) -> str:
     owners, module = _owners(modules), modules[name]
     if module.as_it_is:
         return module.written
+    if name in ALONE:
+        owners |= dict.fromkeys(_in_order(name, modules), name)
     if owners[name] != name:  # asked for by its own name although it is a part of another
         again = "".join(f"export const {one} = {module.key}.{one};\n" for one in module.gives)
         return f'import {{ {module.key} }} from "{_way(owners[name], name)}";\n{again}'
@@ -112,6 +116,7 @@ def _told(module: Module, within: str, modules: dict[str, Module]) -> str:
 
 def _owners(modules: dict[str, Module]) -> dict[str, str]:
     """The file in which each module is sent: the only one that needs it, app.js before all others, or else its own."""
+    modules = {name: module for name, module in modules.items() if name not in ALONE}
     needed = {need for module in modules.values() for need, _ in module.needs}
     later = {_beside(one.name, where) for one in modules.values() for where in BY_NAME.findall(one.written)}
     owners: dict[str, str] = {}

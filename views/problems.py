@@ -113,7 +113,8 @@ def problem(
         response.headers["HX-Retarget"] = "[data-toasts]"
         response.headers["HX-Reswap"] = "innerHTML"
     else:
-        response = make_response(_drawn("problem.html", facts), code)
+        ours = "guest/problem.html" if request.blueprint == "guest" and "token" in (request.view_args or {}) else None
+        response = make_response(_drawn(ours or "problem.html", facts), code)
     response.headers.update(headers or {})
     return response
 
@@ -123,6 +124,8 @@ FRAGMENT = """{% for sentence in sentences %}{{ ui.flash(sentence, 'blocked') }}
 
 
 def _way_out(code: int) -> str:
+    if request.blueprint == "guest" and "token" in (request.view_args or {}):
+        return url_for("guest.page", token=request.view_args["token"])  # type: ignore[index]  # a customer has no other
     if code == 401:
         return url_for("signin.page", next=came_from())
     if code in (404, 405):

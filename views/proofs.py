@@ -45,10 +45,13 @@ def proved(given: Request) -> Proof | Blocked:
     if _came_before():
         return proof
     typed = "".join(sign for sign in text("code") if sign.isascii() and sign.isdigit())
-    if not typed:
-        return Refused(code=MISSING[proof])
     whose = Door(SignInAttempt.login_hash, fingerprint(f"request {given.id}"), ((5, WINDOW), (15, DAY)), TOO_MANY)
     where = Door(SignInAttempt.origin, fingerprint(f"answers from {request.remote_addr}"), OF_ORIGIN, TOO_MANY)
+    forms = Door(SignInAttempt.login_hash, fingerprint(f"forms of request {given.id}"), OF_ORIGIN, TOO_MANY)
+    if not typed:  # forgotten, which is no guess; but nobody sends a form a thousand times
+        let_others_write()
+        tried(forms, where)
+        return Refused(code=MISSING[proof])
     right = is_right(proof, typed, given, secret=current_app.config["SECRET_KEY"], at=now())
     let_others_write()
     attempt = tried(whose, where)

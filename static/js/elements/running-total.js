@@ -13,13 +13,13 @@ class RunningTotal extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.ears?.abort();
+    if (this.ears) this.ears.abort();
   }
 
   sum() {
     const chosen = [...this.form.querySelectorAll("input[type=radio]:checked")];
     const lines = new Set([...this.form.querySelectorAll("input[type=radio][data-fen]")].map((one) => one.name));
-    const fen = chosen.reduce((sum, one) => sum + Number(one.dataset.fen ?? 0), 0);
+    const fen = chosen.reduce((sum, one) => sum + Number(one.dataset.fen || 0), 0);
     this.querySelector("[data-sum]").textContent = `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2 })}`;
     this.querySelector("[data-count]").textContent = `${chosen.filter((one) => lines.has(one.name)).length}/${lines.size}`;
   }

@@ -8,9 +8,9 @@ class SignaturePad extends HTMLElement {
     this.canvas.addEventListener("pointermove", (event) => this.draw(event));
     for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => this.finish());
     this.querySelector("[data-clear]").addEventListener("click", () => this.clear());
-    this.form = this.closest("form");
-    this.form?.addEventListener("restored", () => this.read());
-    this.form?.addEventListener("reset", () => this.clear());
+    const form = this.closest("form") || this; // written as old web views read it: customers sign in them
+    form.addEventListener("restored", () => this.read());
+    form.addEventListener("reset", () => this.clear());
     this.watch = new ResizeObserver(() => this.redraw());
     this.watch.observe(this.canvas);
     this.read();
@@ -36,7 +36,8 @@ class SignaturePad extends HTMLElement {
     const box = this.canvas.getBoundingClientRect();
     const round = (share) => Math.round(share * 1e4) / 1e4;
     const from = Math.max(0, this.stroke.length - 1);
-    for (const one of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event]) {
+    const between = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
+    for (const one of between.length ? between : [event]) {
       this.stroke.push([round((one.clientX - box.left) / box.width), round((one.clientY - box.top) / box.width)]);
     }
     this.line(this.stroke.slice(from));

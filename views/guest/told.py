@@ -1,0 +1,112 @@
+"""How a visit is put to the customer: one sentence of where it stands, what was decided, found and done, what it costs.
+
+Everything is read from the visit that is loaded already; figures are whole fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from models.consent import Request
+from models.evidence import Finding, FindingGrade, Moment
+from models.journey import Promise, Stage, Visit
+from models.money import Fen
+from models.orders import Answer, Line, LineState, PayType
+from models.words import Say
+
+STANDS: dict[Stage, Say] = {
+    Stage.BOOKING: Say("We expect you"),
+    Stage.WALKAROUND: Say("Your car is being received"),
+    Stage.ORDERS: Say("Your order is being written"),
+    Stage.CONSENT: Say("Your order is ready to be decided"),
+    Stage.DISPATCH: Say("Your car waits for its place in the workshop"),
+    Stage.EVIDENCE: Say("Your car is being worked on"),
+    Stage.PARTS: Say("Your car waits for parts"),
+    Stage.QUALITY: Say("Your car is being inspected"),
+    Stage.DELIVERY: Say("Your car is being made ready"),
+    Stage.FOLLOWUP: Say("You have your car back"),
+}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What was approved, what waits for a decision, what was struck; settled, paid and owed once there is a bill."""
+
+    approved: dict[PayType, Fen]
+    waiting: Fen
+    struck: Fen
+    settled: Fen | None
+    paid: Fen
+    due: Fen
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.approved or self.waiting or self.struck or self.settled)
+
+
+def stands(visit: Visit) -> tuple[str, Say]:
+    """Where the visit stands, as a state and a sentence."""
+    if visit.ended:
+        return "quiet", Say("This visit has ended")
+    if any(one.is_open for one in visit.requests):
+        return "attention", Say("Your decision is asked for")
+    if visit.ready_at and visit.stage is Stage.DELIVERY:
+        return "ready", Say("Your car is ready")
+    return ("ready" if visit.stage is Stage.FOLLOWUP else "waiting"), STANDS[visit.stage]
+
+
+def changes_of_promise(visit: Visit) -> list[Promise]:
+    """The promises before the one that holds, the latest first."""
+    return sorted(visit.promises, key=lambda one: one.id, reverse=True)[1:]
+
+
+def asked(given: Request) -> dict[str, Any]:
+    """A request as the customer reads it: each line with its price, why, and whether it has changed since."""
+    lines = [{
+        "id": item.line_id, "kind": item.line.kind, "version": item.version, "finding": item.finding,
+        "changed": item.version.no != item.line.version_no or item.line.withdrawn_at is not None,
+        "approved": next((made.answer is Answer.APPROVED for made in item.version.decisions
+                          if made.request_id == given.id), None),
+    } for item in given.lines]
+    return {"request": given, "lines": lines, "findings": list(dict.fromkeys(filter(None, (
+        item.finding for item in given.lines)))), "total": sum(item.version.amount for item in given.lines)}
+
+
+def answered(given: Request) -> dict[str, Any]:
+    """A request with its answer: each line as it was then, and the sum of what was approved."""
+    told = asked(given)
+    return told | {"approved": sum(line["version"].amount for line in told["lines"] if line["approved"])}
+
+
+def amounts(visit: Visit) -> Sums:
+    """The money of the visit, internal orders left out."""
+    orders = [order for order in visit.orders if not order.is_internal]
+    approved: dict[PayType, Fen] = {}
+    for order in orders:
+        if order.estimate:
+            approved[order.pay_type] = Fen(approved.get(order.pay_type, 0) + order.estimate)
+    struck = [line for order in orders for line in order.lines if line.state is LineState.DECLINED]
+    waiting = [item.version for one in visit.requests if one.is_open for item in one.lines
+               if item.line.withdrawn_at is None]
+    bills = [order.settlement for order in orders if order.settlement]
+    return Sums(approved, Fen(sum(version.amount for version in waiting)),
+                Fen(sum(line.current.amount for line in struck)),
+                Fen(sum(bill.total for bill in bills)) if bills else None,
+                Fen(sum(bill.paid for bill in bills)), Fen(sum(bill.due for bill in bills)))
+
+
+def done(visit: Visit, found: Iterable[Finding]) -> list[tuple[Line, list[Finding]]]:
+    """The lines whose work is finished, each with what was photographed before and after it."""
+    pairs = [one for one in found if {shown.moment for shown in one.to_show} >= {Moment.BEFORE, Moment.AFTER}]
+    return [(line, [one for one in pairs if one.line_id == line.id]) for order in visit.orders
+            for line in order.lines if line.state in (LineState.DONE, LineState.SETTLED)]
+
+
+def grouped(found: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """What needs attention, the most pressing first; and what was looked at and is fine."""
+    pressing = list(FindingGrade)
+    needed = sorted((one for one in found if one.grade is not FindingGrade.FINE),
+                    key=lambda one: pressing.index(one.grade))
+    return needed, [one for one in found if one.grade is FindingGrade.FINE]
