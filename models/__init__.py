@@ -6,6 +6,6 @@ Importing any of it maps all of it: records name each other by word, so they hav
 import importlib
 
 for _name in ("stores", "people", "vehicles", "catalogue", "journey", "booking", "walkaround", "orders", "consent",
-              "dispatch", "evidence", "parts", "quality", "cancelling", "delivery", "followup", "files", "sync", "seal",
-              "road", "pay", "links", "notices", "proofs", "backups"):
+              "outside", "dispatch", "evidence", "parts", "quality", "cancelling", "delivery", "followup", "files",
+              "sync", "seal", "road", "pay", "links", "notices", "proofs", "menu", "backups", "estimate", "watch"):
     importlib.import_module(f"models.{_name}")

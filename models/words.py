@@ -126,6 +126,8 @@ SAID_BY_CONSTRAINT: dict[str, Say] = {
     "ck_line_withdrawn_before_begun": Say("This line has begun in this very moment; it cannot be withdrawn."),
     "ck_stock_never_below_zero": Say("Somebody has just taken the last of it. Look at the shelf again."),
     "ck_demand_never_too_many": Say("This part has been handed over already."),
+    "uq_concession_one_open": Say("Somebody is asked about this line already. Wait for their answer."),
+    "uq_sublet_trip_one_away": Say("Somebody has just given it to the supplier."),
     "uq_clocking_one_runs": Say("Your clock runs on another car. Clock off there first."),
     "uq_decision_request_id_line_version_id": Say("The customer has answered this already."),
     "uq_demand_line_version_id_part_id": Say("This part has been asked for already."),

@@ -154,12 +154,15 @@ def let_others_write() -> None:
 
 
 def migrate() -> None:
-    """Bring the tables up to this version, and what was sealed before seals were chained into its chain."""
+    """Bring the tables up to this version, what was sealed before seals were chained into its chain, and the signs by
+    which the catalogue is found beside its entries."""
+    from models.menu import learn
     from models.seal.takeover import take_over  # the whole of the models, which a server's start does not wait for
 
     migrations().upgrade()
     with transaction():
         take_over()
+        learn()
 
 
 def migrations() -> ModuleType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,12 +15,15 @@ from models.orders.lines import Line
 from models.people import May, Person
 from models.words import Blocked, Say
 
+if TYPE_CHECKING:
+    from models.evidence import Finding
+
 
 class Concern(Owned):
     """One thing the customer said, in their words. It must be answered before delivery."""
 
     __tablename__ = "concern"
-    __table_args__ = (key("visit_id", "visit"), key("line_id", "line"))
+    __table_args__ = (key("visit_id", "visit"), key("line_id", "line"), key("finding_id", "finding"))
     owned_by = "visit"
     id: Mapped[int] = mapped_column(primary_key=True)
     visit_id: Mapped[uuid.UUID] = mapped_column(index=True)
@@ -27,11 +31,13 @@ class Concern(Owned):
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
     line_id: Mapped[int | None]
+    finding_id: Mapped[uuid.UUID | None]
     answer: Mapped[str | None]
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     answered_at: Mapped[datetime | None]
     visit: Mapped[Visit] = one("Visit.id == foreign(Concern.visit_id)", back_populates="concerns")
     line: Mapped[Line | None] = one("Line.id == foreign(Concern.line_id)")
+    finding: Mapped[Finding | None] = one("Finding.id == foreign(Concern.finding_id)")
 
     @property
     def journey(self) -> Visit:
@@ -61,10 +67,17 @@ class Concern(Owned):
         db.session.expunge(self)
 
     @act(says="Concern answered")
-    def reply(self, answer: str, *, by: Person, at: datetime, line: Line | None = None) -> None:
-        """Answer it with a sentence, and the line that deals with it if there is one."""
-        if not answer.strip():
-            raise Blocked(Say("An answer needs words."))
-        if line is not None and line.order.visit_id != self.visit_id:
+    def reply(self, answer: str, *, by: Person, at: datetime, line: Line | None = None,
+              finding: Finding | None = None) -> None:
+        """Answer it with a sentence, a line that deals with it, or a finding; with all three if there are.
+
+        Without a sentence the finding's words, or the name of the line, are the answer that papers and pages show.
+        """
+        if (line is not None and line.order.visit_id != self.visit_id) or (
+                finding is not None and finding.visit_id != self.visit_id):
             raise Blocked(Say("This line belongs to another visit."))
-        self.answer, self.line, self.answered_by_id, self.answered_at = answer, line, by.id, at
+        words = answer.strip() or (finding.words if finding else "") or (line.current.name_zh if line else "")
+        if not words:
+            raise Blocked(Say("An answer needs words, a line or a finding."))
+        self.answer, self.line, self.finding = words, line, finding
+        self.answered_by_id, self.answered_at = by.id, at

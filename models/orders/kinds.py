@@ -31,7 +31,9 @@ class LineKind(StrEnum):
     SUBLET = auto()
 
 
-WORK_KINDS = frozenset({LineKind.LABOUR, LineKind.UPGRADE, LineKind.FREE, LineKind.SUBLET})
+# What is clocked on. A part is done when it is handed over, sublet work when it is back (models/outside.py).
+WORK_KINDS = frozenset({LineKind.LABOUR, LineKind.UPGRADE, LineKind.FREE})
+FREE_WORDS = "X"  # the code of a line that is in no catalogue: its price is whoever writes it to say
 
 
 class Origin(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,10 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Owned, claim, hold, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
-from models.orders.kinds import Answer, LineKind, LineState, Origin, PayType
+from models.orders.concessions import Discount, goodwill_of, limit_left, limit_of
+from models.orders.kinds import FREE_WORDS, Answer, LineKind, LineState, Origin, PayType
 from models.orders.versions import LineVersion, PartNeed
 from models.people import May, Person
-from models.words import Blocked, Named, Say
+from models.words import Blocked, Named, Refused, Say
 
 if TYPE_CHECKING:
     from models.catalogue import Part
@@ -60,6 +62,7 @@ class Line(Owned):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     withdraw_reason: Mapped[str | None]
+    brought: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # the customer's own part
     order: Mapped[RepairOrder] = one("RepairOrder.id == foreign(Line.order_id)", back_populates="lines")
     found_by: Mapped[Person | None] = one("Person.id == foreign(Line.found_by_id)")
     versions: Mapped[list[LineVersion]] = many("Line.id == foreign(LineVersion.line_id)", back_populates="line",
@@ -155,12 +158,21 @@ class Line(Owned):
     @act(May.WRITE_ORDER, says="Line changed: a new version waits for the customer")
     def revise(self, *, by: Person, at: datetime, quantity: int | None = None, std_hours: int | None = None,
                labour: Fen | None = None, parts: Fen | None = None, name_zh: str | None = None,
-               name_en: str | None = None, needs: Iterable[tuple[Part, int]] | None = None) -> LineVersion:
+               name_en: str | None = None, needs: Iterable[tuple[Part, int]] | None = None, seen: int | None = None,
+               granted: bool = False) -> LineVersion:
         """Any change of text, quantity, price or source is a new version that needs a decision of its own.
 
-        Parts needed and hours go with the quantity unless told; prices are what the new version says in all.
+        Parts needed and hours go with the quantity unless told; prices are what the new version says in all. ``seen``
+        is the version that whoever changes it had before them: on a newer one they are told. A price below that of
+        the same quantity before is a discount and keeps to the limit of one's post, unless it was ``granted``.
         """
         old = self.current
+        if seen is not None and seen != old.no:
+            raise Blocked(Say("Somebody else changed “{line}” meanwhile: it is version {no} now, {amount}. Look at it, "
+                              "then change it.", line=self.label, no=old.no, amount=old.amount))
+        if not granted and goodwill_of(self) is not None:
+            raise Blocked(Say("“{line}” was granted as goodwill as it stands. Take it off and write it anew.",
+                              line=self.label))
         claim(self, Line.version_no == old.no, Line.begun_at.is_(None), Line.withdrawn_at.is_(None),
               otherwise=Say("“{line}” has begun or was changed by somebody else; it cannot be changed now.",
                             line=self.label),
@@ -171,6 +183,11 @@ class Line(Owned):
         hours = old.std_hours * pieces_now // old.quantity if std_hours is None else std_hours
         if self.order.pay_type is PayType.REWORK and (hours or labour or parts):
             raise Blocked(Say("Rework is free of charge and carries no hours."))
+        now = (old.labour if labour is None else labour) + (old.parts if parts is None else parts)
+        less = Fen(old.amount * pieces_now // old.quantity - now)
+        if less > 0 and not granted and self.code != FREE_WORDS and less > limit_left(self, by):
+            raise Blocked(Say("That is {amount} less than before, beyond your limit of {limit}. Ask for it as a "
+                              "discount.", amount=less, limit=limit_of(self.store_id, by)))
         version = keep(LineVersion(
             line=self, no=old.no + 1, by_id=by.id, at=at,
             name_zh=old.name_zh if name_zh is None else name_zh, name_en=old.name_en if name_en is None else name_en,
@@ -180,6 +197,15 @@ class Line(Owned):
             keep(PartNeed(version=version, part=part, quantity=pieces))
         self._cancel_demands(at)
         return version
+
+    def recount(self, quantity: int, *, by: Person, at: datetime, seen: int | None = None) -> LineVersion:
+        """More or fewer of the same, at the price of one as it stands. Raises Refused below one."""
+        old = self.current
+        if quantity < 1:
+            raise Refused(quantity=Say("At least one. To have none of it, take the line off."))
+        return self.revise(quantity=quantity, labour=Fen(old.labour * quantity // old.quantity),
+                           parts=Fen(old.parts * quantity // old.quantity), granted=goodwill_of(self) is None,
+                           seen=seen, by=by, at=at)
 
     def _cancel_demands(self, at: datetime) -> None:
         """Parts asked for on what no longer holds go back to the shelf's free stock."""
@@ -268,27 +294,17 @@ class Line(Owned):
         hold(self.order.visit)  # two discounts at once, or one beside the bill, would both fit
         if self.charge is not None:
             raise Blocked(Say("This order is settled; its lines cannot change any more."))
-        limits = self.order.visit.store.setting("discount_limit_fen")
-        limit = max((limits.get(role.value, 0) for role in by.roles(self.store_id)), default=0)
         if amount <= 0 or not reason.strip():
             raise Blocked(Say("A discount needs an amount and a reason."))
-        if amount + sum(d.amount for d in self.discounts if d.by_id == by.id) > limit:
-            raise Blocked(Say("Your limit for discounts is {limit}. Ask the service manager.", limit=str(Fen(limit))))
+        if amount > limit_left(self, by):
+            raise Blocked(Say("Your limit for discounts is {limit}. Ask for it: somebody with a higher one decides.",
+                              limit=limit_of(self.store_id, by)))
         if self.discounted + amount > self.current.amount:
             raise Blocked(Say("The discount is larger than the line."))
         return keep(Discount(line=self, amount=amount, reason=reason, by_id=by.id, at=at))
 
 
-class Discount(Owned):
-    """An amount taken off a line, in fen, with reason and approver."""
-
-    __tablename__ = "discount"
-    __table_args__ = (key("line_id", "line"), sa.CheckConstraint("amount > 0", name="amount"))
-    owned_by = "line"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    line_id: Mapped[int] = mapped_column(index=True)
-    amount: Mapped[Fen]
-    reason: Mapped[str]
-    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    at: Mapped[datetime]
-    line: Mapped[Line] = one("Line.id == foreign(Discount.line_id)", back_populates="discounts")
+def stand_of(lines: Iterable[Line]) -> str:
+    """A short mark of these lines as they stand: another one when a line came, went or changed."""
+    told = " ".join(f"{line.id}.{line.version_no}" for line in sorted(lines, key=lambda line: line.id))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

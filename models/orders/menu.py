@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from models.base import db
 from models.catalogue import Due, LabourOp, Package, Part, PriceList, UpgradeItem, due_items, prices_on
+from models.catalogue.elsewhere import km_of
 from models.money import Fen
-from models.orders.kinds import LineKind, Origin, PayType
+from models.orders.kinds import LineKind, LineState, Origin, PayType
 from models.orders.lines import Line
 from models.orders.order import RepairOrder
 from models.people import May, Person
-from models.words import Blocked, Say
+from models.words import Blocked, Named, Say
 
 
 def take(order: RepairOrder, code: str, *, by: Person, at: datetime, quantity: int = 1,
@@ -68,12 +70,57 @@ def take_package(order: RepairOrder, code: str, *, by: Person, at: datetime) -> 
     return lines
 
 
-def prelist(order: RepairOrder, *, by: Person, at: datetime) -> list[tuple[Line, Due]]:
-    """The due engine's items, listed undecided and priced; outside the total until the customer approves them."""
+def take_typed(order: RepairOrder, typed: str, *, by: Person, at: datetime, quantity: int = 1) -> list[Line]:
+    """What somebody typed or scanned: a code, in capitals or not, of an operation, a part, an item or a package.
+
+    What follows the code (its name, as a list offers it) is not read. Raises Blocked for a code that is not known,
+    with what comes near to it.
+    """
+    word = (typed.split() or [""])[0]
+    for code in dict.fromkeys((word, word.upper())):
+        if known(order.store_id, code, Package):
+            return take_package(order, code, by=by, at=at)
+        if known(order.store_id, code, UpgradeItem, LabourOp, Part):
+            return [take(order, code, quantity=quantity, by=by, at=at)]
+    from models.menu import near  # finding stands on lines and stock
+
+    close = near(order.store_id, typed, order.visit.store.day(at))
+    way_out = Say("These come near: {entries}. Tap one in the list, or search by name or pinyin.",
+                  entries=[Named(f"{hit.code} {hit.name_zh}", f"{hit.code} {hit.name_en}") for hit in close])
+    raise Blocked([Say("{code} is not in the catalogue. Search for it by name.", code=typed[:40]),
+                   way_out if close else Say("What is in no catalogue is written below in your own words.")])
+
+
+def known(store_id: int, code: str, *kinds: Any) -> bool:
+    """Whether the catalogue has, or had, an entry of these kinds with exactly this code."""
+    there = [sa.exists().where(kind.store_id == store_id, (Part.sku if kind is Part else kind.code) == code)
+             for kind in kinds]
+    return bool(db.session.scalar(sa.select(sa.or_(*there))))
+
+
+def take_one_more(order: RepairOrder, sku: str, *, by: Person, at: datetime) -> Line:
+    """A label was scanned: one more piece on the line that has this part, while nobody was asked about it; else a
+    line of its own."""
+    there = next((line for line in reversed(order.lines) if line.kind is LineKind.PART and line.code == sku
+                  and line.state is LineState.LISTED and line.package is None), None)
+    if there is None:
+        return take_typed(order, sku, by=by, at=at)[0]
+    there.recount(there.current.quantity + 1, by=by, at=at)
+    return there
+
+
+def prelist(order: RepairOrder, *, by: Person, at: datetime, only: str = "") -> list[tuple[Line, Due]]:
+    """The due engine's items, listed undecided and priced; outside the total until the customer approves them.
+
+    On all orders of a visit together never more than the store's setting, however often it is asked. ``only`` lists
+    one of them, by its code.
+    """
     by.must(May.WRITE_ORDER, order.store_id)
     visit = order.visit
-    walk = visit.walkaround
-    km = walk.odometer_km if walk is not None and walk.odometer_km is not None else visit.vehicle.km
-    listed = {line.code for line in order.lines}
-    return [(take(order, due.item.code, origin=Origin.PRELISTED, by=by, at=at), due)
-            for due in due_items(visit.vehicle, km, visit.store.day(at)) if due.item.code not in listed]
+    lines = [line for one in visit.orders for line in one.lines]
+    standing = sum(line.origin is Origin.PRELISTED and line.withdrawn_at is None and line.skipped_at is None
+                   for line in lines)
+    room = max(0, int(visit.store.setting("prelisted_at_most")) - standing)
+    new = [due for due in due_items(visit.vehicle, km_of(visit), visit.store.day(at))
+           if due.item.code not in {line.code for line in lines} and only in ("", due.item.code)]
+    return [(take(order, due.item.code, origin=Origin.PRELISTED, by=by, at=at), due) for due in new[:room]]
