@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +22,7 @@ from models.measures.customers import survey_answers
 from models.people import Person
 from models.vehicles import Vehicle
 from models.words import Named, Say
-from views.html import reader_language
+from views.html import reader_language, word
 from views.lists import Column, Kind, Listed, Listing, Measured, listed
 
 # How a sheet keeps a value of each unit: times what, and the pattern it is shown by.
@@ -74,13 +75,17 @@ def by_person(kpi: KPI, rows: list[dict[str, Any]], *, path: str, about: Any) ->
     columns = [
         Column("number", Say("Number"), of=lambda each: each["person"].number),
         Column("person", Say("Person"), of=lambda each: each["person"].name, sorts=False),
-        Column("value", Say("Value"), Kind.FIGURE, lambda each: measured(each["row"].figure.value, kpi.unit)),
+        Column("value", Say("Value"), Kind.FIGURE, lambda each: measured(each["row"].figure.value, kpi.unit),
+               by=lambda each: each["row"].rank),
         Column("cases", Say("Cases"), of=lambda each: each["row"].made_of, sorts=False)]
     listing = Listing("people", Say("By person"), tuple(columns), order=("number",))
     return listed(listing, rows, path=path, prefix="people-", about=about)
 
 
 # --------------------------------------------------------------------------- the cases of a figure
+
+
+CALLED = ("code", "number", "words", "channel")  # what of its facts names a case, the first there is
 
 
 @dataclass(frozen=True)
@@ -146,9 +151,11 @@ def _dressed(cases: Sequence[Case], measure: Measure) -> Iterable[CaseRow]:
 
 
 def _what(case: Case, measure: Measure) -> str:
-    """What a case is called: the code of its line, its number, or the points of a survey answer."""
+    """What a case is called: the code of its line, its number, what was found or how the customer answered, or the
+    points of a survey answer."""
     if measure.group is not None:
         return ""
     if measure.source is survey_answers.source:
         return " · ".join(str(points) for name in FACTORS if (points := getattr(case.facts, name)) is not None)
-    return str(getattr(case.facts, "code", None) or getattr(case.facts, "number", None) or "")
+    called = next(filter(None, (getattr(case.facts, name, None) for name in CALLED)), "")
+    return word(called) if isinstance(called, StrEnum) else str(called)

@@ -167,10 +167,13 @@ class Row:
 
     kpi: KPI
     figure: Figure
+    doubted: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, report: Report, kpi: KPI, person: Person | None) -> Row:
-        return cls(kpi, report.figure(kpi, person_id=person.id if person else None))
+        who = person.id if person else None
+        return cls(kpi, report.figure(kpi, person_id=who),
+                   tuple(len(report.cases(doubt.measure, person_id=who)) for doubt in kpi.doubts))
 
     @property
     def value(self) -> str:
@@ -182,17 +185,41 @@ class Row:
         return f"{self.figure.part}{DIVIDED_BY}{self.figure.whole}" if self.figure.is_share else ""
 
     @property
+    def counted(self) -> str:
+        """14 ÷ 15 of a share, the number of cases of anything else; nothing without cases."""
+        return self.made_of if self.figure.is_share else str(len(self.figure.cases)) if self.figure.cases else ""
+
+    @property
+    def few(self) -> bool:
+        """Too few to be compared with anybody (E11); medians and means as well."""
+        return 0 < len(self.figure.cases) < 5
+
+    @property
+    def rank(self) -> Fraction | None:
+        """What it is sorted by: nobody is ranked on fewer than five cases (E11)."""
+        return None if self.few else self.figure.value
+
+    @property
+    def doubts(self) -> list[tuple[int, str, str]]:
+        """How many cases make it less sure, which ones, and what that does to it."""
+        language = reader_language()
+        return [(count, doubt.measure.name_in(language), doubt.said_in(language))
+                for doubt, count in zip(self.kpi.doubts, self.doubted, strict=True) if count]
+
+    @property
     def standard(self) -> str:
         return "" if self.kpi.standard is None else written(self.kpi.standard, self.kpi.unit).replace(".0", "")
 
     @property
     def state(self) -> str:
-        """ready, attention, or quiet for too few cases (E11); nothing without a standard."""
+        """ready or attention by the standard if there is one; quiet for too few cases in any case (E11)."""
         verdict = self.kpi.verdict(self.figure.value)
-        if verdict in (Verdict.NO_DATA, Verdict.NO_STANDARD):
+        if verdict is Verdict.NO_DATA:
             return ""
         if self.figure.few:
             return "quiet"
+        if verdict is Verdict.NO_STANDARD:
+            return ""
         return "ready" if verdict is Verdict.MET else "attention"
 
     @property

@@ -96,8 +96,8 @@ reading_times = lines_read.valued("minutes from showing to decision, by listed i
 
 def decided_within(limit: int) -> Measure:
     """Listed items decided on a screen in fewer than so many seconds after they were shown."""
-    return lines_read.where("of them decided too quickly to have been read", "其中看完前就已决定",
-                            lambda case: _before_deciding(case) < limit)
+    return reading_times.where("of them decided before they can be read", "其中来不及看就已决定",
+                               lambda case: _before_deciding(case) < limit)
 
 
 @source("request line", RequestLine.id, visit=Request.visit_id,

@@ -3,9 +3,22 @@
 ``kinds`` says what is watched, ``alarms`` counts it, ``notes`` keeps what was seen when somebody looked.
 """
 
-from models.watch.alarms import Alarm, Watched, alarms, comparison, look_into, the_alarm, watched, window
+from models.watch.alarms import (
+    COMPARED_DAYS,
+    Alarm,
+    Watched,
+    alarms,
+    comparison,
+    look_into,
+    standing,
+    the_alarm,
+    watched,
+    window,
+)
 from models.watch.kinds import KINDS, Kind, WatchKind
 from models.watch.notes import WatchNote, notes
 
-__all__ = ["KINDS", "Alarm", "Kind", "WatchKind", "WatchNote", "Watched", "alarms", "comparison", "look_into", "notes",
-           "the_alarm", "watched", "window"]
+__all__ = [
+    "COMPARED_DAYS", "KINDS", "Alarm", "Kind", "WatchKind", "WatchNote", "Watched", "alarms", "comparison", "look_into",
+    "notes", "standing", "the_alarm", "watched", "window",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -52,7 +52,7 @@ class Watched:
     @property
     def stands(self) -> bool:
         """Whether it stands out."""
-        return self.enough and self.kind.stands(self.told, Fraction(self.limit, 100))
+        return self.enough and self.kind.stands(self.told, Fraction(self.limit, 100), self.kind.least(self.store))
 
     @property
     def outside(self) -> tuple[Case, ...]:
@@ -80,12 +80,16 @@ def window(store: Store, at: datetime) -> tuple[date, date]:
 
 
 def alarms(store: Store, *, at: datetime) -> list[Alarm]:
-    """What stands out now: for each kind the store, or else the people who do."""
-    found = []
-    for kind, all_ in watched(store, at=at).items():
-        standing = [one for one in all_ if one.stands]
-        whole = [one for one in standing if one.person_id is None]
-        found += whole or (standing if KINDS[kind].of is not Of.STORE else [])
+    """What stands out now."""
+    return standing(watched(store, at=at))
+
+
+def standing(counted: Mapping[WatchKind, Sequence[Watched]]) -> list[Alarm]:
+    """Of what was counted what stands out: for each kind the store, or else the people who do."""
+    found: list[Alarm] = []
+    for all_ in counted.values():
+        these = [one for one in all_ if one.stands]
+        found += [one for one in these if one.person_id is None] or these
     return found
 
 
@@ -111,9 +115,13 @@ def look_into(store: Store, kind: WatchKind, person_id: int | None, words: str, 
                           upto=min(upto, at), words=words.strip(), by_id=by.id, at=at))
 
 
-def watched(store: Store, *, at: datetime, only: WatchKind | None = None) -> dict[WatchKind, list[Watched]]:
-    """Every kind, counted: the store first, then the people by their id. A query for each select, one for the notes."""
-    report, notes = Report(store, *window(store, at)), last_notes(store)
+def watched(store: Store, *, at: datetime, only: WatchKind | None = None,
+            report: Report | None = None) -> dict[WatchKind, list[Watched]]:
+    """Every kind, counted: the store first, then the people by their id. A query for each select, one for the notes.
+
+    ``report`` is one that is there already and has these days among its own.
+    """
+    report, notes = report or Report(store, *window(store, at)), last_notes(store)
     return {key: list(_counted(kind, report, notes, at)) for key, kind in KINDS.items() if only in (None, key)}
 
 
@@ -131,7 +139,9 @@ def _counted(kind: Kind, report: Report, notes: dict[tuple[WatchKind, int | None
              at: datetime) -> Iterator[Watched]:
     store, of_store = report.store, notes.get((kind.key, None))
     seen = of_store.upto if of_store else None
-    whole, part = ([case for case in report.cases(measure) if kind.of is Of.STORE or kind.when(case, store) <= at]
+    first, last = window(store, at)
+    whole, part = ([case for case in report.cases(measure, since=first, until=last)
+                    if kind.of is Of.STORE or kind.when(case, store) <= at]
                    for measure in (kind.whole, kind.part(store, at)))
     if kind.of is not Of.PEOPLE:
         yield _since(kind, store, None, whole, part, seen)

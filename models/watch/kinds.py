@@ -48,45 +48,41 @@ class Counts:
     others_whole: int = 0
 
 
-def few(told: Counts, limit: Fraction) -> bool:
-    """Below the setting; or below half of the colleagues' share, and hardly by chance."""
+def few(told: Counts, limit: Fraction, least: int) -> bool:
+    """Below the setting; or below half of the colleagues' share, they have cases enough, and it is hardly chance."""
     if told.part < limit * told.whole:
         return True
-    own, theirs = Fraction(told.part, told.whole), share(told.others_part, told.others_whole)
-    return own * 2 < theirs and chance(told.part, told.whole, theirs) < CHANCE
+    return (told.others_whole >= least and told.part * told.others_whole * 2 < told.others_part * told.whole
+            and chance(told.part, told.whole, told.others_part, told.others_whole) < CHANCE)
 
 
-def many(told: Counts, limit: Fraction) -> bool:
+def many(told: Counts, limit: Fraction, least: int) -> bool:
     """At the setting or above it."""
     return told.part >= limit * told.whole
 
 
-def most(told: Counts, limit: Fraction) -> bool:
+def most(told: Counts, limit: Fraction, least: int) -> bool:
     """More than half: the median lies on that side."""
     return told.part * 2 > told.whole
 
 
-def alone(told: Counts, limit: Fraction) -> bool:
-    """Of all of these so many are one person's, and the others' share would hardly be that small by chance."""
-    own = share(told.part, told.whole)
-    return (told.part >= limit * (told.part + told.others_part)
-            and chance(told.others_part, told.others_whole, own) < CHANCE)
+def alone(told: Counts, limit: Fraction, least: int) -> bool:
+    """Of all of these so many are one person's; the others have cases enough, and it is hardly chance."""
+    return (told.part >= limit * (told.part + told.others_part) and told.others_whole >= least
+            and chance(told.others_part, told.others_whole, told.part, told.whole) < CHANCE)
 
 
-def any_at_all(told: Counts, limit: Fraction) -> bool:
+def any_at_all(told: Counts, limit: Fraction, least: int) -> bool:
     return told.part > 0
 
 
-def share(part: int, whole: int) -> Fraction:
-    """A share of what there is; nothing of nothing is 0."""
-    return Fraction(part, whole) if whole else Fraction(0)
-
-
-def chance(part: int, whole: int, rate: Fraction) -> Fraction:
-    """How often at most ``part`` of ``whole`` come by chance when each comes with ``rate``; exact (binomial)."""
-    yes, all_ = rate.numerator, rate.denominator
-    ways = sum(math.comb(whole, k) * yes**k * (all_ - yes)**(whole - k) for k in range(part + 1))
-    return Fraction(ways, all_**whole)
+def chance(part: int, whole: int, others_part: int, others_whole: int) -> Fraction:
+    """How often at most ``part`` of ``whole`` come about by chance, when as many as there are in all fall on anybody's
+    cases alike; exact (Fisher's test, one-sided)."""
+    marked, all_ = part + others_part, whole + others_whole
+    ways = sum(math.comb(whole, k) * math.comb(others_whole, marked - k)
+               for k in range(max(0, marked - others_whole), part + 1))
+    return Fraction(ways, math.comb(all_, marked))
 
 
 def _sent(case: Case, store: Store) -> datetime:
@@ -121,7 +117,7 @@ class Kind:
     kpi: str
     whole: Measure
     part: Callable[[Store, datetime], Measure]
-    stands: Callable[[Counts, Fraction], bool]
+    stands: Callable[[Counts, Fraction, int], bool]
     of: Of = Of.BOTH
     of_all: bool = False
     floor: str = "watch_lines"
@@ -143,7 +139,8 @@ KINDS: dict[WatchKind, Kind] = {kind.key: kind for kind in (
          Say("Reading what is offered and what it costs takes some time. Was the tablet handed over only to sign?"),
          Say("{part} of {whole} listed items were decided at once"),
          Say("noted when more than half take less than {limit} s"), "watch_quick_seconds", "decision_time",
-         offers.lines_read, lambda store, at: offers.decided_within(int(store.setting("watch_quick_seconds"))), most),
+         offers.reading_times,
+         lambda store, at: offers.decided_within(int(store.setting("watch_quick_seconds"))), most),
     Kind(WatchKind.OUR_DEVICES_ONLY, Say("Nobody answers on their own phone"),
          Say("On their own phone customers decide undisturbed. Is the code on the sheet offered to them at all?"),
          Say("{part} of {whole} answers were given on our devices"),
