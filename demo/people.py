@@ -27,7 +27,8 @@ PEOPLE = (
 
 DECIDED = {
     "second_factor": "offered",
-    **{name: list(SETTINGS[name].usual) for name in ("look_self", "look_quality", "look_final", "finding_words")},
+    **{name: list(SETTINGS[name].usual) for name in ("look_self", "look_quality", "look_final", "finding_words",
+                                                     "check_points")},
 }
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.dispatch import WHOLE, Clocking, Job, StopReason, running_clock
+from models.evidence import after_missing
 from models.journey import Visit
 from models.money import share_out
 from models.orders import WORK_KINDS, Line, LineVersion, PartNeed, RepairOrder
@@ -23,7 +24,7 @@ from views.again import again
 from views.fields import choice, chosen, decimal
 from views.lists import Column, Kind, Listing, as_it_was, listed, show_list
 from views.respond import changed, leave_for, show
-from views.visits import whole_visit
+from views.visits import findings, whole_visit
 
 bp = Blueprint("dispatch", __name__)
 WHY_STOPPED = {
@@ -194,7 +195,8 @@ def job(id: str) -> Response:
     visit = job.order.visit
     return show("dispatch/job.html", job=job, order=job.order, visit=visit, road=road(visit), clock=here,
                 elsewhere=elsewhere, mine=open_lines(job, me()), missing=lines_without_parts(job),
-                reasons=WHY_STOPPED, picked=request.form.getlist("line"))
+                reasons=WHY_STOPPED, picked=request.form.getlist("line"), back=url_for(".job", id=job.id),
+                unproved=after_missing(visit, findings(visit)))
 
 
 @bp.post("/jobs/<id>/clockings")

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, request, url_for
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from models.evidence import Finding, FindingPhoto, Judged, Likeness, LikenessJudgement, LikenessOf, Standing, is_open
 from models.journey import Visit
@@ -69,7 +69,8 @@ def listable() -> sa.Select[Any]:
             .join(Vehicle, Vehicle.id == Visit.vehicle_id).join(ShownBy, ShownBy.id == Likeness.shown_by_id)
             .join(OtherVisit, OtherVisit.id == Likeness.other_visit_id)
             .join(OtherVehicle, OtherVehicle.id == OtherVisit.vehicle_id)
-            .outerjoin(LikenessJudgement, LikenessJudgement.likeness_id == Likeness.id)
+            .outerjoin(LikenessJudgement, sa.and_(LikenessJudgement.likeness_id == Likeness.id,
+                                                  LikenessJudgement.taken_back_at.is_(None)))
             .outerjoin(Person, Person.id == LikenessJudgement.by_id))
 
 
@@ -85,9 +86,9 @@ def one(id: int) -> Response:  # noqa: A002
     """Both pictures side by side, how they are alike, and the two answers for whoever may give one."""
     found = find(Likeness, id, joinedload(Likeness.visit).joinedload(Visit.vehicle),
                  joinedload(Likeness.other_visit).joinedload(Visit.vehicle), joinedload(Likeness.shown_by),
-                 joinedload(Likeness.shown).joinedload(FindingPhoto.finding))
+                 joinedload(Likeness.shown).joinedload(FindingPhoto.finding), selectinload(Likeness.judgements))
     return show("evidence/likeness.html", found=found, why=list(found.why_not_judge(by=me())), answers=list(Judged),
-                chosen=request.form.get("answer", ""))
+                chosen=request.form.get("answer", ""), why_back=list(found.why_not_take_back(by=me())))
 
 
 @bp.post("/likenesses/<int:id>/judgements")
@@ -98,6 +99,16 @@ def judge(id: int) -> Response:  # noqa: A002
     found = find(Likeness, id)
     found.judge(choice(Judged, "answer"), text("reason")[:1000], by=me(), at=now())
     return changed(url_for(".one", id=id), said=Say("Kept with your name."))
+
+
+@bp.post("/likenesses/<int:id>/reversals")
+@allow(May.JUDGE_PHOTOS)
+@again(one)
+def take_back(id: int) -> Response:  # noqa: A002
+    """What was said of it was wrong: the photo is in question again."""
+    found = find(Likeness, id)
+    found.take_back(text("why")[:1000], by=me(), at=now())
+    return changed(url_for(".one", id=id), said=Say("In question again."))
 
 
 # --------------------------------------------------------------------------- beside a photo, on other pages

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, abort, current_app, request, send_file, u
 
 from models.base import db
 from models.evidence import Finding, FindingPhoto, Likeness, LikenessOf, Moment
-from models.files import FileKind, NoRoom, Purpose, Shelf, StoredFile, pictures, receive_photo
+from models.files import FileKind, NoRoom, Purpose, Shelf, StoredFile, receive_photo
+from models.files.films import FILM_TYPE, shot
 from models.files.pictures import Picture
 from models.journey import Visit
 from models.people import May
@@ -28,6 +29,7 @@ bp = Blueprint("photos", __name__)
 SEALED_OFF = "default-src 'none'; sandbox"
 FOR_A_YEAR = "private, max-age=31536000, immutable"  # the bytes under an id never change
 NONE_CHOSEN = Say("Choose a photo first.")
+NO_FILM_HERE = Say("Here only a photo can stand, no film.")
 LIKE_ANOTHER = Say("Saved. A photo looks like one that was taken at another car: compare the two, or take a new one.")
 OF_ANOTHER_FINDING = Say("This photo already shows another finding. Take a new one.")
 
@@ -63,7 +65,7 @@ def develop(id: Any) -> list[tuple[bytes, Picture | Refused]]:  # noqa: A002
         if not (file.filename or data):
             continue
         try:
-            sent.append((data, pictures.photo(data)))
+            sent.append((data, shot(data)))
         except Refused as refused:
             sent.append((data, refused))
     return sent
@@ -91,9 +93,15 @@ def any_in_question(photos: Iterable[StoredFile]) -> bool:
 
 
 def receive(visit: Visit, sent: Sequence[tuple[bytes, Picture | Refused]]) -> list[StoredFile]:
-    """What was sent, as photos of this visit. Raises Refused for none, and for one that is no photo: none is kept."""
+    """What was sent, as photos of this visit. Raises Refused for none, and for one that is no photo: none is kept.
+
+    A film stands for a finding, and nowhere else.
+    """
     if not sent:
         raise Refused(photos=NONE_CHOSEN)
+    if _purpose() is not Purpose.EVIDENCE and any(
+            isinstance(picture, Picture) and picture.media_type == FILM_TYPE for _, picture in sent):
+        raise Refused(photos=NO_FILM_HERE)
     for number, (_, picture) in enumerate(sent, start=1):
         if isinstance(picture, Refused):
             why = picture.sentences[0]
@@ -148,14 +156,14 @@ def _to_the_finding(visit: Visit, photo: StoredFile, id: str) -> None:  # noqa: 
 def of_visit(visit: Visit) -> list[dict[str, Any]]:
     """The photos of a visit in the order they were taken, each with what it shows. One query."""
     rows = db.session.execute(
-        sa.select(StoredFile.id, StoredFile.made_at, WalkaroundPhoto.angle, Finding.words, FindingPhoto.moment)
+        sa.select(StoredFile.id, StoredFile.made_at, StoredFile.media_type, WalkaroundPhoto.angle, Finding.words, FindingPhoto.moment)
         .outerjoin(WalkaroundPhoto, WalkaroundPhoto.photo_id == StoredFile.id)
         .outerjoin(FindingPhoto, FindingPhoto.photo_id == StoredFile.id)
         .outerjoin(Finding, Finding.id == FindingPhoto.finding_id)
         .where(StoredFile.store_id == visit.store_id, StoredFile.visit_id == visit.id,
                StoredFile.kind == FileKind.PHOTO)
         .order_by(StoredFile.made_at, StoredFile.id))
-    return [{"id": row.id, "at": row.made_at, "moment": row.moment,
+    return [{"id": row.id, "at": row.made_at, "moment": row.moment, "moves": row.media_type == FILM_TYPE,
              "shows": row.words or ANGLES.get(row.angle or "") or row.angle or Say("Photo of this visit")}
             for row in rows]
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from flask import url_for
@@ -34,14 +33,14 @@ GRADES = {FindingGrade.SAFETY: "blocked", FindingGrade.SOON: "attention", Findin
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened: the sentence, by whom, the page or paper that shows it, photos of a finding."""
+    """One thing that happened: the sentence, by whom, the page or paper that shows it, a finding with its pictures."""
 
     at: datetime
     what: Say | str
     who: str = ""
     href: str = ""
     state: str = ""
-    photos: tuple[Any, ...] = ()
+    finding: Finding | None = None
 
 
 def moments_of(visits: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Moment]]:
@@ -70,9 +69,10 @@ def _findings(visits: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, Moment
     for finding in found:
         reading = f" · {finding.reading} {finding.unit}" if finding.reading else ""
         yield finding.visit_id, Moment(
-            finding.at, finding.words + reading, finding.by.name,
+            finding.at, Say("Checked, not needed: {words}", words=finding.words) if finding.not_needed
+            else finding.words + reading, finding.by.name,
             url_for("evidence.page", id=finding.visit_id, _anchor=f"finding-{finding.id}"),
-            GRADES[FindingGrade(finding.grade)], tuple(finding.photos))
+            GRADES[FindingGrade(finding.grade)], finding)
 
 
 def _decisions(visits: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, Moment]]:

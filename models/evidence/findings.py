@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,17 +43,23 @@ class Moment(StrEnum):
 
 
 class Finding(Owned):
-    """Something seen or measured at the car: words, grade, and a reading with its limit and source."""
+    """Something seen or measured at the car: words, grade, and a reading with its limit and source.
+
+    ``point`` is what was looked at: the code of a line, or a point of the store's list in its words. Graded fine it
+    says “checked, not needed”.
+    """
 
     __tablename__ = "finding"
     __table_args__ = (
         key("visit_id", "visit"), key("line_id", "line"),
+        sa.Index("ix_finding_by_point", "store_id", "by_id", "point"),
         sa.CheckConstraint("reading IS NULL OR unit IS NOT NULL", name="reading_has_unit"),
     )
     owned_by = "visit"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     visit_id: Mapped[uuid.UUID] = mapped_column(index=True)
     line_id: Mapped[int | None] = mapped_column(index=True)
+    point: Mapped[str | None]
     words: Mapped[str]
     grade: Mapped[FindingGrade]
     reading: Mapped[str | None]
@@ -86,9 +92,27 @@ class Finding(Owned):
         """A newer photo of this spot, at the same moment of the work, stands in its place."""
         return any(other.is_new and other.moment is shown.moment and other.id > shown.id for other in self.photos)
 
+    @property
+    def not_needed(self) -> bool:
+        """Somebody looked, and nothing has to be done."""
+        return self.grade is FindingGrade.FINE
+
+    @property
+    def pair(self) -> tuple[FindingPhoto, FindingPhoto] | None:
+        """Before and after of the same spot, for one frame; none while one of them lacks or may be of another car."""
+        still = [shown for shown in self.photos if shown.is_new and not shown.photo.moves]
+        before = next((shown for shown in still if shown.moment is Moment.BEFORE), None)
+        after = next((shown for shown in reversed(still) if shown.moment is Moment.AFTER), None)
+        return (before, after) if before and after else None
+
+    @property
+    def beside_the_pair(self) -> list[FindingPhoto]:
+        """What the customer sees besides the pair: films, further photos, those of an earlier visit."""
+        return [shown for shown in self.to_show if shown not in (self.pair or ())]
+
     @classmethod
     def report(cls, visit: Visit, words: str, grade: FindingGrade, *, by: Person, at: datetime,
-               line: Line | None = None, reading: str | None = None, unit: str | None = None,
+               line: Line | None = None, point: str | None = None, reading: str | None = None, unit: str | None = None,
                limit: str | None = None, source: str | None = None, photos: Iterable[StoredFile] = (),
                item: uuid.UUID | None = None, late: bool = False) -> Finding:
         """Write down a finding. ``item`` is the id a tablet without network gave it. Readings are decimal text.
@@ -105,12 +129,31 @@ class Finding(Owned):
             raise Blocked(Say("Say what you found."))
         if line is not None and line.order.visit_id != visit.id:
             raise Blocked(Say("This line belongs to another visit."))
-        finding = keep(cls(id=item or new_id(), store_id=visit.store_id, visit=visit, line=line, words=words.strip(),
-                           grade=grade, reading=reading, unit=unit, limit=limit, source=source, by_id=by.id, at=at))
+        finding = keep(cls(id=item or new_id(), store_id=visit.store_id, visit=visit, line=line, point=point,
+                           words=words.strip(), grade=grade, reading=reading, unit=unit, limit=limit, source=source, by_id=by.id, at=at))
         for photo in photos:
             finding.show(photo, Moment.BEFORE)
-        record(visit, "evidence.report", Say("Found: {words}", words=words.strip()), by=by, at=at)
+        told = Say("Checked, not needed: {words}") if grade is FindingGrade.FINE else Say("Found: {words}")
+        record(visit, "evidence.report", Say(told.sentence, words=words.strip()), by=by, at=at)
         return finding
+
+    def why_not_take_back(self, *, by: Person) -> Iterator[Say]:
+        """Only what was one tap, and nobody has used, is taken back by whoever tapped."""
+        if not self.not_needed or self.photos or self.reading:
+            yield Say("Only “checked, not needed” without photo and reading is taken back. Write a new finding.")
+        if by.id != self.by_id:
+            yield Say("{person} has noted this.", person=self.by.name)
+        if self.visit.ended or self.visit.stage not in AT_THE_BAY:
+            yield Say("Findings belong to a car at the bay.")
+
+    def take_back(self, *, by: Person, at: datetime) -> None:
+        """It was tapped by mistake: it goes, and the history says so."""
+        if why_not := list(self.why_not_take_back(by=by)):
+            raise Blocked(why_not)
+        record(self.visit, "evidence.take_back", Say("Taken back: checked, not needed: {words}", words=self.words),
+               by=by, at=at)
+        db.session.delete(self)
+        db.session.flush()
 
     def show(self, photo: StoredFile, moment: Moment, *, by: Person | None = None,
              at: datetime | None = None) -> FindingPhoto:
@@ -127,7 +170,10 @@ class Finding(Owned):
 
 
 class FindingPhoto(Owned):
-    """A photo of a finding, before or after the work."""
+    """A photo or a short film of a finding, before or after the work.
+
+    ``marks`` are arrows, circles and lines drawn over it (models/evidence/drawings.py); the photo stays as it is.
+    """
 
     __tablename__ = "finding_photo"
     __table_args__ = (key("finding_id", "finding"), key("photo_id", "stored_file"),
@@ -138,6 +184,7 @@ class FindingPhoto(Owned):
     finding_id: Mapped[uuid.UUID] = mapped_column(index=True)
     photo_id: Mapped[uuid.UUID]
     moment: Mapped[Moment]
+    marks: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list, server_default="[]")
     finding: Mapped[Finding] = one("Finding.id == foreign(FindingPhoto.finding_id)", back_populates="photos")
     photo: Mapped[StoredFile] = one("StoredFile.id == foreign(FindingPhoto.photo_id)")
     likeness: Mapped[Likeness | None] = one("FindingPhoto.photo_id == foreign(Likeness.photo_id)", uselist=False,

@@ -13,8 +13,9 @@ from enum import StrEnum, auto
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
-from models.base import Owned, db, keep, key, one
+from models.base import Owned, claim, db, hold, keep, key, many, one
 from models.consent import RequestLine
 from models.evidence.findings import Finding, FindingPhoto
 from models.files import Like, StoredFile, Turned, like_it
@@ -81,9 +82,13 @@ class Likeness(Owned):
     other_visit: Mapped[Visit] = one("Visit.id == foreign(Likeness.other_visit_id)")
     shown_by: Mapped[Person] = one("Person.id == foreign(Likeness.shown_by_id)")
     shown: Mapped[FindingPhoto] = one("FindingPhoto.photo_id == foreign(Likeness.photo_id)", viewonly=True)
+    other: Mapped[StoredFile] = one("StoredFile.id == foreign(Likeness.other_id)", viewonly=True)
     judgement: Mapped[LikenessJudgement | None] = one(
-        "Likeness.id == foreign(LikenessJudgement.likeness_id)", uselist=False, lazy="joined",
-        back_populates="likeness")
+        "and_(Likeness.id == foreign(LikenessJudgement.likeness_id), LikenessJudgement.taken_back_at.is_(None))",
+        uselist=False, lazy="joined", viewonly=True)
+    judgements: Mapped[list[LikenessJudgement]] = many(
+        "Likeness.id == foreign(LikenessJudgement.likeness_id)", back_populates="likeness",
+        order_by="LikenessJudgement.id")
 
     @property
     def journey(self) -> Visit:
@@ -114,6 +119,7 @@ class Likeness(Owned):
         said = keep(LikenessJudgement(store_id=self.store_id, likeness=self, shown_by_id=self.shown_by_id,
                                       answer=answer, reason=reason.strip(), by_id=by.id, at=at))
         db.session.flush()
+        set_committed_value(self, "judgement", said)
         words = Say("Photo of “{words}” cleared: {reason}") if answer is Judged.CLEARED else \
             Say("Photo of “{words}” is a recycled one: {reason}")
         record(self.visit, "evidence.judge", Say(words.sentence, words=self.shown.finding.words, reason=reason.strip()),
@@ -126,19 +132,61 @@ class Likeness(Owned):
         return said
 
 
+    def why_not_take_back(self, *, by: Person) -> Iterator[Say]:
+        """The sentences that grey the button for this person."""
+        if not by.may(May.JUDGE_PHOTOS, self.store_id):
+            yield not_permitted(May.JUDGE_PHOTOS)
+        if by.id == self.shown_by_id:
+            yield Say("You took this photo. Somebody else looks at both.")
+        if self.judgement is None:
+            yield NOT_JUDGED
+        elif self._billed():
+            yield Say("The order is settled, and pay was written as it was judged. It stays.")
+
+    def _billed(self) -> bool:
+        """Whether a line that this photo is evidence of stands on a bill: pay was written with it."""
+        from models.delivery import Charge  # which stands on evidence
+
+        of_line = evidence_of_lines()
+        return db.session.scalar(sa.select(sa.exists().where(
+            Charge.line_id == of_line.c.line_id, of_line.c.finding_id == self.shown.finding_id))) or False
+
+    def take_back(self, reason: str, *, by: Person, at: datetime) -> None:
+        """What was said of the two pictures was wrong: the photo is in question again. Raises Blocked, Refused."""
+        hold(self.visit)  # somebody may settle the order in this very moment
+        if why_not := list(self.why_not_take_back(by=by)):
+            raise Blocked(why_not)
+        if not reason.strip():
+            raise Refused(why=Say("Say why it is taken back."))
+        assert self.judgement is not None
+        claim(self.judgement, LikenessJudgement.taken_back_at.is_(None), otherwise=NOT_JUDGED, taken_back_at=at,
+              taken_back_by_id=by.id, taken_back_reason=reason.strip())
+        set_committed_value(self, "judgement", None)
+        record(self.visit, "evidence.unjudge", Say("Photo of “{words}” is in question again: {reason}",
+                                                   words=self.shown.finding.words, reason=reason.strip()), by=by, at=at)
+
+
+NOT_JUDGED = Say("Nobody has said what it is, or it was taken back already.")
 JUDGED_ALREADY = Say("Somebody has said what it is already.")
 
 
 class LikenessJudgement(Owned):
-    """What a named person saw on the two pictures, and why. Never whoever showed the photo: a CHECK holds it."""
+    """What a named person saw on the two pictures, and why. Never whoever showed the photo: a CHECK holds it.
+
+    Taken back, by whom and why, it stays on record; one at a time holds.
+    """
 
     __tablename__ = "likeness_judgement"
     __table_args__ = (
-        key("likeness_id", "likeness"), sa.UniqueConstraint("likeness_id"),
+        key("likeness_id", "likeness"),
+        sa.Index("uq_likeness_judgement_likeness_id", "likeness_id", unique=True,
+                 sqlite_where=sa.text("taken_back_at IS NULL"), postgresql_where=sa.text("taken_back_at IS NULL")),
         sa.ForeignKeyConstraint(["likeness_id", "shown_by_id"], ["likeness.id", "likeness.shown_by_id"],
                                 name="fk_likeness_judgement_who_showed_it"),
         sa.CheckConstraint("by_id <> shown_by_id", name="never_by_whoever_showed_it"),
         sa.CheckConstraint("length(reason) > 0", name="has_a_reason"),
+        sa.CheckConstraint("taken_back_at IS NULL OR (taken_back_by_id IS NOT NULL AND length(taken_back_reason) > 0 "
+                           "AND taken_back_by_id <> shown_by_id)", name="taken_back_by_somebody_with_a_reason"),
     )
     owned_by = "likeness"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -148,9 +196,13 @@ class LikenessJudgement(Owned):
     reason: Mapped[str]
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+    taken_back_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    taken_back_reason: Mapped[str | None]
     likeness: Mapped[Likeness] = one("Likeness.id == foreign(LikenessJudgement.likeness_id)",
-                                     back_populates="judgement")
+                                     back_populates="judgements")
     by: Mapped[Person] = one("Person.id == foreign(LikenessJudgement.by_id)")
+    taken_back_by: Mapped[Person | None] = one("Person.id == foreign(LikenessJudgement.taken_back_by_id)")
 
 
 def compare(shown: FindingPhoto, photo: StoredFile, *, by: Person, at: datetime) -> Likeness | None:
@@ -184,7 +236,7 @@ def _vehicle(like: Like) -> int | None:
 
 def _cleared(like: type[Likeness]) -> sa.ColumnElement[bool]:
     said = aliased(LikenessJudgement)
-    return sa.exists().where(said.likeness_id == like.id, said.answer == Judged.CLEARED)
+    return sa.exists().where(said.likeness_id == like.id, said.answer == Judged.CLEARED, said.taken_back_at.is_(None))
 
 
 def counts_as_new(shown: type[FindingPhoto] = FindingPhoto) -> sa.ColumnElement[bool]:
@@ -205,7 +257,7 @@ def is_open() -> sa.ColumnElement[bool]:
     """
     said = aliased(LikenessJudgement)
     return sa.and_(Likeness.of == LikenessOf.ANOTHER_CAR, _stands_alone(FindingPhoto),
-                   ~sa.exists().where(said.likeness_id == Likeness.id))
+                   ~sa.exists().where(said.likeness_id == Likeness.id, said.taken_back_at.is_(None)))
 
 
 def in_question(visit_id: uuid.UUID) -> list[Likeness]:
@@ -215,19 +267,21 @@ def in_question(visit_id: uuid.UUID) -> list[Likeness]:
         .where(Likeness.visit_id == visit_id, is_open()).order_by(Likeness.id)))
 
 
-def held_lines(line_ids: Iterable[int]) -> dict[int, Standing]:
-    """Of these lines, those whose evidence is disputed: in question, or recycled and not taken anew.
-
-    The evidence of a line is the finding that was put before the customer with it, or that was reported for it.
-    """
-    shown = aliased(FindingPhoto)
-    of_line = sa.union(
+def evidence_of_lines() -> sa.Subquery:
+    """(line_id, finding_id): the finding that was put before the customer with a line, or was reported for it."""
+    return sa.union(
         sa.select(RequestLine.line_id, RequestLine.finding_id).where(RequestLine.finding_id.is_not(None)),
         sa.select(Finding.line_id, Finding.id.label("finding_id")).where(Finding.line_id.is_not(None))).subquery()
+
+
+def held_lines(line_ids: Iterable[int]) -> dict[int, Standing]:
+    """Of these lines, those whose evidence is disputed: in question, or recycled and not taken anew."""
+    shown, of_line = aliased(FindingPhoto), evidence_of_lines()
     rows = db.session.execute(
         sa.select(of_line.c.line_id, LikenessJudgement.id)
         .join(shown, shown.finding_id == of_line.c.finding_id).join(Likeness, Likeness.photo_id == shown.photo_id)
-        .outerjoin(LikenessJudgement, LikenessJudgement.likeness_id == Likeness.id)
+        .outerjoin(LikenessJudgement, sa.and_(LikenessJudgement.likeness_id == Likeness.id,
+                                              LikenessJudgement.taken_back_at.is_(None)))
         .where(of_line.c.line_id.in_(list(line_ids)), ~counts_as_new(shown), _stands_alone(shown),
                sa.or_(Likeness.of == LikenessOf.ANOTHER_CAR, LikenessJudgement.id.is_not(None))))
     found: dict[int, Standing] = {}

@@ -1,6 +1,7 @@
 """Photos, signatures and documents: received safely, kept once, never overwritten.
 
-``shelf`` is the folder, ``pictures`` makes a safe picture out of whatever was sent, ``records`` says whose it is;
+``shelf`` is the folder, ``pictures`` makes a safe picture out of whatever was sent and ``films`` a safe film (in
+``filming``, a program of its own), ``records`` says whose it is;
 ``fingerprints`` and ``album`` know a photo again that was used before.
 """
 

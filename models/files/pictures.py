@@ -65,8 +65,8 @@ def photo(data: bytes) -> Picture:
     image = _decoded(data, ("JPEG", "PNG", "WEBP", "HEIF"), PHOTO_PIXELS, "photo", _upright)
     thumb = image.copy()
     thumb.thumbnail((THUMB_SIDE, THUMB_SIDE))
-    return Picture(_encoded(image, "JPEG", quality=PHOTO_QUALITY, optimize=True), "image/jpeg", *image.size,
-                   thumb=_encoded(thumb, "WEBP", quality=75), dhash=fingerprint(image), seen=taken(image))
+    return Picture(encoded(image, "JPEG", quality=PHOTO_QUALITY, optimize=True), "image/jpeg", *image.size,
+                   thumb=encoded(thumb, "WEBP", quality=75), dhash=fingerprint(image), seen=taken(image))
 
 
 def signature(data: bytes) -> Picture:
@@ -82,7 +82,7 @@ def signature(data: bytes) -> Picture:
         image = _decoded(data, ("PNG",), SIGNATURE_PIXELS, "signature", _flat).convert("L")
     if image.getextrema() == (255, 255) or sum(image.histogram()[:128]) < 20:
         raise Refused(signature=Say("The signature is empty. Please sign."))
-    return Picture(_encoded(image, "PNG", optimize=True), "image/png", *image.size)
+    return Picture(encoded(image, "PNG", optimize=True), "image/png", *image.size)
 
 
 def _decoded(data: bytes, formats: tuple[str, ...], pixels: int, field: str,
@@ -134,7 +134,7 @@ def _flat(image: Image.Image) -> Image.Image:
     return flat
 
 
-def _encoded(image: Image.Image, format_: str, **options: Any) -> bytes:
+def encoded(image: Image.Image, format_: str, **options: Any) -> bytes:
     out = BytesIO()
     image.save(out, format_, **options)
     return out.getvalue()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, keep, key, new_id, one
 from models.files import pictures
+from models.files.films import FILM_TYPE
 from models.files.fingerprints import Fingerprint
 from models.files.pictures import Picture
 from models.files.shelf import Shelf
@@ -21,7 +22,7 @@ from models.words import Blocked, Say
 
 
 class FileKind(StrEnum):
-    """What sort of file it is."""
+    """What sort of file it is. A short film is a photo that moves: it is known again by a still of it."""
 
     PHOTO = auto()
     SIGNATURE = auto()
@@ -43,7 +44,8 @@ class StoredFile(Owned):
     """A file on the shelf: ``sha256`` of what is kept, ``received_sha256`` of what was sent.
 
     ``made_at`` is the server's time; ``taken_at`` is only what the device claims. ``dhash`` is the fingerprint of a
-    photo. The thumbnail (WebP, 320 pixels at most) lies on the same shelf.
+    photo. The thumbnail (WebP, 320 pixels at most; of a film a still of 640) lies on the same shelf.
+    ``removed_at``: what was to be kept only for a time is gone; the record stays (models/seal/retention.py).
     """
 
     __tablename__ = "stored_file"
@@ -75,7 +77,18 @@ class StoredFile(Owned):
     made_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
     tablet: Mapped[str] = mapped_column(default="")
+    removed_at: Mapped[datetime | None]
     made_by: Mapped[Person | None] = one("Person.id == foreign(StoredFile.made_by_id)")
+
+    @property
+    def moves(self) -> bool:
+        """It is a film; where only a picture can stand its thumbnail stands."""
+        return self.media_type == FILM_TYPE
+
+    @property
+    def on_paper(self) -> str:
+        """The hash of what can be printed of it."""
+        return self.thumb_sha256 or self.sha256 if self.moves else self.sha256
 
 
 class PhotoPrint(Owned):
@@ -109,6 +122,7 @@ def receive_photo(data: bytes, *, shelf: Shelf, store_id: int, purpose: Purpose,
                   visit_id: uuid.UUID | None = None, file_id: uuid.UUID | None = None, tablet: str = "",
                   taken_at: datetime | None = None, picture: Picture | None = None) -> StoredFile:
     """Take a photo in: safe, upright, without metadata, at most 2048 pixels a side. Repeating it gives the same file.
+    A film only where ``picture`` is what ``films.shot`` has made of it.
 
     ``file_id`` is the id a tablet without network gave it; ``picture`` what ``pictures.photo`` has made of these very
     bytes already. Raises Refused (field ``photo``) for what is no photo or too large, Blocked when the id belongs to

@@ -54,6 +54,7 @@ class Store(Base):
         "look_quality": [],
         "look_final": [],
         "finding_words": [],
+        "check_points": [],
         # What stands out in how customers decide: see models/watch.
         "watch_days": 30,
         "watch_lines": 50,

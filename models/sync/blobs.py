@@ -17,6 +17,7 @@ from models.journey import Visit
 from models.people import Person, Tablet
 from models.words import Blocked, Say
 
+NO_FILM = Say("A film shows a finding. Here only a photo can stand.")
 ANOTHER_CAR = Say("This photo belongs to another visit. Take one of this car.")
 
 
@@ -87,6 +88,8 @@ def file_for(blob: Blob, visit: Visit, purpose: Purpose, *, by: Person, taken_at
     A photo that already belongs to another visit stays there: what proves one car cannot prove another (Blocked).
     """
     file = blob.file
+    if file.moves and purpose is not Purpose.EVIDENCE:
+        raise Blocked(NO_FILM)
     if file.visit_id is None:
         twin = db.session.scalars(sa.select(StoredFile).where(
             StoredFile.store_id == visit.store_id, StoredFile.visit_id == visit.id, StoredFile.purpose == purpose,

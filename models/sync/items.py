@@ -43,6 +43,7 @@ OPEN = (ItemState.REVIEW, ItemState.QUARANTINE)
 NEEDS: dict[str, tuple[May, ...]] = {
     "walkaround": (May.RECEIVE,),
     "finding": (May.SHOW_EVIDENCE,),
+    "checks": (May.SHOW_EVIDENCE,),
     "quality_ticks": (May.CHECK_SELF, May.CHECK_QUALITY, May.CHECK_FINAL),
     "part_claim": (May.ISSUE_PARTS,),
     "approval_capture": (May.PRESENT,),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
-from models.files import pictures
+from models.files import films
 from models.files.pictures import PHOTO_BYTES, Picture
 from models.sync import keep_blob
 from models.words import Blocked, Refused, Say
@@ -75,7 +75,7 @@ def _photos(told: list[dict[str, str]]) -> Iterator[tuple[str, tuple[bytes, Pict
             data = base64.b64decode(one["base64"], validate=True)
             if SHA256.fullmatch(one["sha256"]) and hashlib.sha256(data).hexdigest() == one["sha256"] \
                     and len(data) <= PHOTO_BYTES:
-                yield one["sha256"], (data, pictures.photo(data))
+                yield one["sha256"], (data, films.shot(data))
         except (Blocked, binascii.Error, KeyError):
             continue
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.backups import durable_sequence, epoch
 from models.base import db
-from models.files import NoRoom, pictures
+from models.files import NoRoom, films
 from models.files.pictures import PHOTO_BYTES, Picture
 from models.sync import blobs_named, keep_blob, report
 from models.words import Blocked, Refused, Say
@@ -101,7 +101,9 @@ def develop(sha256: str) -> tuple[bytes, Picture | Refused | None]:
     if not SHA256.fullmatch(sha256) or hashlib.sha256(data).hexdigest() != sha256:
         return data, Refused(blob=OTHER_CONTENT)
     try:
-        return data, None if known else pictures.photo(data)
+        return data, None if known else films.shot(data)
+    except films.Occupied as busy:
+        raise database.Busy(busy.sentences[0]) from None  # comes again by itself
     except Refused as refused:
         return data, refused
 

@@ -29,11 +29,12 @@ from views.html import together, told, word
 from views.sync.envelopes import SHA256, Envelope, read_envelope
 
 KINDS: dict[str, Say] = {
-    "walkaround": Say("Walk-around"), "finding": Say("Finding"), "quality_ticks": Say("Inspection ticks"),
-    "part_claim": Say("Part taken"), "approval_capture": Say("Customer's answer"),
+    "walkaround": Say("Walk-around"), "finding": Say("Finding"), "checks": Say("Checked, not needed"),
+    "quality_ticks": Say("Inspection ticks"), "part_claim": Say("Part taken"), "approval_capture": Say("Customer's answer"),
 }
 LABELS: dict[str, Say] = {
-    "words": Say("What you found"), "grade": Say("Urgency"), "reading": Say("Reading"), "unit": Say("Unit"),
+    "words": Say("What you found"), "point": Say("What was looked at"), "fine": Say("Checked, not needed"),
+    "grade": Say("Urgency"), "reading": Say("Reading"), "unit": Say("Unit"),
     "limit": Say("Limit"), "source": Say("Source"), "note": Say("Note"), "odometer_km": Say("Odometer"),
     "fuel_percent": Say("Fuel"), "body": Say("Body"), "lamp": Say("Warning lamps that are on"),
     "warning_lamps": Say("Warning lamps that are on"), "valuables": Say("Valuables in the car"),
@@ -51,7 +52,7 @@ STATES: dict[str, type[Any]] = {
     "grade": FindingGrade, "old_parts": OldPartsWish, "body": Body, "lamp": Lamp, "papers": CarPaper,
     "inspections": FreeInspection, "kind": MarkKind, "size": MarkSize,
 }
-HIDDEN = ("line", "order", "visit", "vehicle", "customer", "visit_new", "base", "next", "sure", "walk_began",
+HIDDEN = ("marks", "line", "order", "visit", "vehicle", "customer", "visit_new", "base", "next", "sure", "walk_began",
           "walk_ended", "purpose")
 ROW = re.compile(r"mark_\d+_(place|kind|size|note)")
 TICK = re.compile(r"look|tick_\d+")

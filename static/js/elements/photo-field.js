@@ -1,10 +1,13 @@
-// Shows the chosen photographs at once, before anything is sent.
+// Shows the chosen photographs at once, before anything is sent; sends them where one tap is all there is to it.
 
 class PhotoField extends HTMLElement {
   connectedCallback() {
     this.input = this.querySelector("input[type=file]");
     this.output = this.querySelector("output");
-    this.input.addEventListener("change", () => this.show());
+    this.input.addEventListener("change", () => {
+      this.show();
+      if ("goes" in this.dataset && this.input.files.length) this.input.form.requestSubmit();
+    });
   }
 
   show() {

@@ -3,42 +3,33 @@
 import { canKeep } from "../outbox/blobs.js";
 import { uuid7 } from "../outbox/freeze.js";
 import { drop, keep, kept } from "../photos/keep.js";
-import { shrunk } from "../photos/shrink.js";
+import { marking, unmark } from "../photos/marked.js";
 import { thumb } from "../photos/thumb.js";
-import { viewfinder } from "../photos/viewfinder.js";
+import { filesOf, ways } from "../photos/ways.js";
+
+const LARGEST = 30 * 1024 * 1024; // what the server takes
 
 class PhotoStrip extends HTMLElement {
   connectedCallback() {
     this.form = this.closest("form");
-    this.input = this.querySelector("input[type=file]");
+    this.inputs = [...this.querySelectorAll("input[type=file]")];
     this.list = this.querySelector("ol");
     this.going = new Set();
-    this.input.addEventListener("change", (event) => this.chosen(event));
+    for (const input of this.inputs) input.addEventListener("change", (event) => this.chosen(event, input));
     this.form.addEventListener("reset", () => this.empty());
     if (!canKeep()) return;
     this.form.addEventListener("freezing", ({ detail }) => detail(Promise.allSettled(this.going)));
     this.form.addEventListener("restored", () => this.back());
-    if (navigator.mediaDevices?.getUserMedia) this.camera = viewfinder(this.querySelector("dialog"));
-    this.querySelector("label").addEventListener("click", (event) => this.camera && this.open(event));
-    if (this.input.files.length) this.chosen(new Event("change")); // before this script had come
+    ways(this, this.inputs);
+    for (const input of this.inputs) if (input.files.length) this.chosen(new Event("change"), input); // before this script had come
     this.back();
   }
 
-  async open(event) {
-    event.preventDefault();
-    const step = { word: this.querySelector("label span").textContent };
-    await this.camera.open([step], 0, { taken: () => true, shot: (_, coming) => this.take(coming) }).catch(({ name }) => {
-      this.camera = null; // from now on a tap asks for a file
-      this.say(name === "NotAllowedError" ? "denied" : "");
-    });
-  }
-
-  chosen(event) {
-    const files = [...this.input.files];
-    if (!canKeep()) return this.say("", files.map(({ name }) => name).join(" · "));
+  chosen(event, input) {
+    if (!canKeep()) return this.say("", this.inputs.flatMap(({ files }) => [...files]).map(({ name }) => name).join(" · "));
     event.stopPropagation();
-    files.forEach((file) => this.take(shrunk(file)));
-    this.input.value = "";
+    filesOf(input).forEach(this.take);
+    input.value = "";
   }
 
   take = (coming) => this.going.add(this.keep(coming, uuid7(), Date.now()));
@@ -47,23 +38,27 @@ class PhotoStrip extends HTMLElement {
     this.say("saving");
     try {
       const blob = await coming;
+      if (blob.size > LARGEST) return this.say("large");
       const is = await keep(this, { name: "photo", word, blob, at });
       if (is !== "saved") return this.say(is === "full" ? is : "broken");
-      this.tile(word, URL.createObjectURL(blob));
+      this.tile(word, URL.createObjectURL(blob), blob.type);
       if (this.dataset.state === "saving") this.say("");
     } catch {
       this.say("broken");
     }
   }
 
-  tile(word, src) {
-    this.list.appendChild(thumb(this, src, () => drop(this, "photo", word))).dataset.word = word;
+  tile(word, src, type) {
+    const moves = type.startsWith("video/");
+    const tile = this.list.appendChild(thumb(this, src, () => { unmark(this, word); drop(this, "photo", word); }, moves));
+    tile.dataset.word = word;
+    if (!moves) marking(this, tile, word);
   }
 
   // What a draft brought back.
   async back() {
     const found = await kept(this, "photo", () => null);
-    for (const [word, src] of found) if (!this.list.querySelector(`[data-word="${word}"]`)) this.tile(word, src);
+    for (const [word, src, type] of found) if (!this.list.querySelector(`[data-word="${word}"]`)) this.tile(word, src, type);
   }
 
   empty() {

@@ -33,7 +33,9 @@ class PhotoViewer extends HTMLElement {
       this.act(this.dataset.before, () => this.show(this.at - 1)),
       this.act(this.dataset.after, () => this.show(this.at + 1)),
     );
-    this.dialog.append(bar, this.picture, steps);
+    this.marks = document.createElement("span");
+    this.marks.className = "viewer-marks";
+    this.dialog.append(bar, this.picture, this.marks, steps);
     this.dialog.addEventListener("keydown", (event) => {
       if (event.key === "ArrowLeft") this.show(this.at - 1);
       if (event.key === "ArrowRight") this.show(this.at + 1);
@@ -52,7 +54,9 @@ class PhotoViewer extends HTMLElement {
 
   show(at) {
     this.at = (at + this.links.length) % this.links.length;
-    const image = this.links[this.at].querySelector("img");
+    const [image, drawing] = ["img", "svg.drawing"].map((what) => this.links[this.at].querySelector(what)?.cloneNode(true));
+    drawing?.setAttribute("preserveAspectRatio", "xMidYMid meet");
+    this.marks.replaceChildren(...(drawing ? [drawing] : []));
     this.picture.src = this.links[this.at].href;
     this.picture.alt = image.alt;
     this.words.textContent = `${this.at + 1}/${this.links.length} · ${image.alt}`;

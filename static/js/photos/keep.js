@@ -40,13 +40,13 @@ export function drop(place, name, word) {
   place.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-// What was kept before: [word, address of the picture], and the file field filled again.
+// What was kept before: [word, address, type of the file], and the file field filled again.
 export async function kept(place, name, fileOf) {
   const told = [...place.querySelectorAll(`input[type=hidden][name="${name}"]`)].map(({ value }) => value.split(" "));
   const found = await Promise.all(told.map(async ([word, sha256]) => [word, await readBlob(sha256).catch(() => null)]));
   return found.filter(([, one]) => one).map(([word, { bytes, type }]) => {
     const blob = new Blob([bytes], { type });
     intoFile(fileOf(word), blob);
-    return [word, URL.createObjectURL(blob)];
+    return [word, URL.createObjectURL(blob), type];
   });
 }
