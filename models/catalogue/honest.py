@@ -30,7 +30,7 @@ WORDS: dict[Presses, tuple[str, ...]] = {
         "do not miss", "don't miss"),
     Presses.PRAISES: (
         "畅销", "热销", "爆款", "抢手", "人气", "大家都", "都在做", "首选", "最好", "最佳", "销量第一", "顶级", "神器",
-        "best-selling", "best seller", "bestseller", "popular", "everybody does", "everyone does", "most customers",
+        "best-selling", "best seller", "popular", "everybody does", "everyone does", "most customers",
         "number one", "top choice", "the best", "miracle"),
     Presses.FRIGHTENS: (
         "后悔", "致命", "毁掉", "后果自负", "后果不堪设想", "报废", "夺命",

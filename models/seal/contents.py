@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from models.catalogue.shown import told_of
 from models.orders import Answer
 from models.seal.sheets import (
     moment_of,
@@ -39,11 +40,13 @@ def _file(file: StoredFile | None) -> dict[str, Any] | None:
 
 
 def shown_in(request: Request) -> dict[str, Any]:
-    """What the customer has before them: each line's text, quantity and prices, each finding with its pictures."""
+    """What the customer has before them: each line's text, quantity, prices, its fact sheet by digest and why it is
+    due, each finding with its pictures."""
     found = {item.finding.id: item.finding for item in request.lines if item.finding is not None}
+    told = told_of(request)
     return {
         "evidence": request.evidence,
-        "lines": [version_facts(item.line, item.version) | {
+        "lines": [version_facts(item.line, item.version) | told.sealed(item.line.code) | {
             "purpose": item.purpose.value, "finding_id": str(item.finding_id) if item.finding_id else None,
         } for item in request.lines],
         "findings": [_finding(found[id_]) for id_ in sorted(found, key=str)],

@@ -3,7 +3,7 @@
 ``overview`` is the page one comes to; the others are its places. Blueprint and neighbours are in ``places``.
 """
 
-from views.settings import bays, imports, overview, people, retiring, rules, sample, stores
+from views.settings import bays, facts, imports, overview, people, retiring, rules, sample, stores
 from views.settings.places import bp
 
-__all__ = ["bays", "bp", "imports", "overview", "people", "retiring", "rules", "sample", "stores"]
+__all__ = ["bays", "bp", "facts", "imports", "overview", "people", "retiring", "rules", "sample", "stores"]

@@ -136,7 +136,7 @@ def template(kind: str) -> Response:
     heads = [named(column.heading) for column in table.columns]
     meanings = [[named(column.heading), told(Say("needed") if column.required else Say("may be empty")),
                  told(column.meaning)] for column in table.columns]
-    return _send(told(table.title), {told(table.title): [heads, [column.sample for column in table.columns]],
+    return send_tables(told(table.title), {told(table.title): [heads, [column.sample for column in table.columns]],
                                      told(Say("Columns")): meanings})
 
 
@@ -149,10 +149,12 @@ def refused_rows(id: Any) -> Response:  # noqa: A002
     rows = [[*(row.cells.get(column.name, "") for column in columns), told(row.problem), str(row.number)]
             for row in plan[Fate.REFUSED]]
     heads = [*(named(column.heading) for column in columns), told(Say("Problem")), told(Say("Row"))]
-    return _send(f"{told(brought.table.title)} {told(Say('refused'))}", {told(brought.table.title): [heads, *rows]})
+    return send_tables(f"{told(brought.table.title)} {told(Say('refused'))}",
+                       {told(brought.table.title): [heads, *rows]})
 
 
-def _send(name: str, sheets: dict[str, Iterable[list[str]]]) -> Response:
+def send_tables(name: str, sheets: dict[str, Iterable[list[str]]]) -> Response:
+    """A workbook of words, a sheet for each title."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
     with xlsxwriter.Workbook(file, OPTIONS) as book:
         bold, words = book.add_format({"bold": True}), book.add_format({"num_format": "@"})

@@ -32,6 +32,7 @@ PLACES: tuple[Place, ...] = (
     Place("tablets.page", Say("Tablets"), Say("Shared devices, PINs, badges"), "tablet"),
     Place("settings.catalogue", Say("Catalogue and stock"), Say("Operations, parts, packages, prices, opening stock"),
           "warehouse"),
+    Place("settings.fact_sheets", Say("Fact sheets"), Say("What customers are told of each item"), "info"),
     Place("settings.rules", Say("Rules"), Say("What this store decides for itself"), "list-checks"),
     Place("settings.inspections", Say("Inspections"), Say("What is looked at, level by level"), "shield-check"),
     Place("settings.watch", Say("Consent watch"), Say("What is told when it stands out"), "eye"),
