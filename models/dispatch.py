@@ -13,7 +13,7 @@ from models.base import Owned, claim, db, hold, keep, key, many, one
 from models.consent import OnApproval, ground, stands_on_approval
 from models.consent.telephone import took_the_word
 from models.journey import Stage, Visit, act, record
-from models.orders import WORK_KINDS, Line, RepairOrder
+from models.orders import WORK_KINDS, Line, LineKind, RepairOrder
 from models.people import May, Person
 from models.stores import Bay
 from models.words import Blocked, Say
@@ -57,7 +57,7 @@ class Job(Owned):
     @classmethod
     def dispatch(cls, order: RepairOrder, bay: Bay, shares: Mapping[Person, int], *, by: Person, at: datetime,
                  lines: Iterable[Line] | None = None) -> Job:
-        """Give the approved lines of an order (all of them unless named) to technicians.
+        """Give the approved lines of an order (all of them unless named, but for sublet work) to technicians.
 
         ``shares`` are basis points by person, together 10,000, held by every line. Raises Blocked for lines that are
         not approved, for shares that do not add up and for people who do not work on cars.
@@ -68,7 +68,7 @@ class Job(Owned):
             raise Blocked(Say("The car does not wait for work."))
         if bay.retired_on is not None:
             raise Blocked(Say("Bay {bay} is not used any more. Choose another.", bay=bay.code))
-        approved = [line for line in order.lines if line.approval]
+        approved = [line for line in order.lines if line.approval and line.kind is not LineKind.SUBLET]
         job = keep(cls(order=order, bay=bay, by_id=by.id, at=at))
         job.take_on(approved if lines is None else lines, shares, by=by, at=at)
         record(order, "dispatch.dispatch", Say("Dispatched to {people} at bay {bay}",
@@ -99,7 +99,8 @@ class Job(Owned):
     def approved_since(self) -> list[Line]:
         """The approved lines of the order that are on none of its jobs: the customer said yes after it was given."""
         given = {item.line_id for job in self.order.jobs for item in job.lines}
-        return [line for line in self.order.lines if line.approval and line.done_at is None and line.id not in given]
+        return [line for line in self.order.lines if line.approval and line.done_at is None and line.id not in given
+                and line.kind is not LineKind.SUBLET]
 
     def take_on_later(self, *, by: Person, at: datetime) -> list[Line]:
         """Give what was approved since to those who have the job, in the shares they have already.

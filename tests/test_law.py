@@ -139,7 +139,7 @@ def test_a_struck_line_is_offered_again_once_and_not_twice(cast: Cast) -> None:
             again = ask(car.visit, [line], by=cast.senior, at=cast.later(), evidence="3.5 percent water")
             again.answer({line: Answer.DECLINED}, by=None, at=cast.later(), channel=Channel.OWN_PHONE,
                          answered_by="张志远", words="refit as it is")
-    line.revise(labour=Fen.of_yuan(1), by=cast.advisor, at=cast.later())
+    line.revise(labour=Fen.of_yuan(1), by=cast.manager, at=cast.later())
     with pytest.raises(Blocked, match="offered again once"):  # a new price is no way around it
         ask(car.visit, [line], by=cast.senior, at=cast.later())
 

@@ -1,6 +1,6 @@
 """Today: each role's first screen. What waits for me, the oldest or the most pressing first, and one thing to do next.
 
-Columns, not records: at most nine queries for anybody, two more for a manager, however many cars there are.
+Columns, not records: at most ten queries for anybody, two more for a manager, however many cars there are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from models.delivery import Charge, Payment, Settlement
 from models.dispatch import Clocking, Job, Share
 from models.followup import Call
 from models.journey import Event, Stage, Visit
-from models.orders import Answer, Line, LineKind, LineVersion, PayType, RepairOrder
+from models.orders import Answer, Concession, ConcessionKind, Line, LineKind, LineVersion, PayType, RepairOrder
+from models.orders.concessions import limit_of
 from models.parts import Demand, Stock
 from models.people import Person, Role
 from models.road import Card, PromiseState, cards
@@ -259,6 +260,21 @@ def _all_calls(person: Person, everything: list[Card]) -> Pile:
     return replace(_calls(person, everything), verb=None)
 
 
+def _let_off(person: Person, everything: list[Card]) -> Pile:
+    """What colleagues ask to be let off, as far as this person's limit suffices."""
+    rows = db.session.execute(
+        _of_visit(Concession.amount, Concession.kind, Concession.reason, Concession.asked_at, Person.name)
+        .join(RepairOrder, RepairOrder.visit_id == Visit.id).join(Line, Line.order_id == RepairOrder.id)
+        .join(Concession, Concession.line_id == Line.id).join(Person, Person.id == Concession.asked_by_id)
+        .where(Concession.answered_at.is_(None), Concession.amount <= limit_of(store().id, person))
+        .order_by(Concession.asked_at))
+    words = {ConcessionKind.DISCOUNT: Say("Discount"), ConcessionKind.GOODWILL: Say("Goodwill")}
+    return Pile("let-off", Say("Discounts and goodwill asked for"), Say("Nobody asks for a discount."),
+                Say("Decide on the discount"), "tag", at="orders.page", state="waiting",
+                entries=[_entry(row, f"{told(words[row.kind])} {money(row.amount)}", since=row.asked_at,
+                                note=f"“{row.reason}” · {row.name}") for row in rows])
+
+
 def _refusals(person: Person, everything: list[Card]) -> Pile:
     begin, end = store().span(store().day(now()), store().day(now()))
     rows = db.session.execute(
@@ -271,8 +287,8 @@ def _refusals(person: Person, everything: list[Card]) -> Pile:
 
 Desk = Callable[[Person, list[Card]], Pile]
 DESKS: dict[Role, tuple[Desk, ...]] = {
-    Role.SERVICE_MANAGER: (_pressing, _refusals, _asked, _to_deliver, _all_calls),
-    Role.ADVISOR_LEAD: (_to_greet, _in_reception, _asked, _pressing, _to_deliver, _expected, _calls),
+    Role.SERVICE_MANAGER: (_let_off, _pressing, _refusals, _asked, _to_deliver, _all_calls),
+    Role.ADVISOR_LEAD: (_to_greet, _in_reception, _asked, _let_off, _pressing, _to_deliver, _expected, _calls),
     Role.ADVISOR: (_to_greet, _in_reception, _asked, _pressing, _to_deliver, _expected, _calls),
     Role.TECHNICIAN: (_my_clock, _my_jobs),
     Role.INSPECTOR: (_at_inspection,),
