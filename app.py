@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from views import (
     boards,
     booking,
+    cancelling,
     capture,
     check,
     consent,
@@ -80,6 +81,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     capture.bp,
     orders.bp,
     consent.bp,
+    cancelling.bp,
     dispatch.bp,
     evidence.bp,
     likenesses.bp,

@@ -14,7 +14,6 @@ from models.consent import Channel, Purpose, ask
 from models.journey import Stage
 from models.money import Fen
 from models.orders import Answer, LineState
-from models.orders.menu import take
 from models.people import Person
 from models.words import Blocked
 from tests.cast import Cast
@@ -142,21 +141,6 @@ def test_without_a_name_what_was_chosen_stays_chosen(cast, as_):
     assert "Who decides?" in answer.text
     assert f'name="line-{line.id}" value="declined" checked' in answer.text
     assert line.decision is None
-
-
-def test_an_add_on_is_answered_by_telephone(cast, as_):
-    stay = cast.car()
-    stay.at_the_bay()
-    found = take(stay.order, "L09", found=True, by=cast.senior, at=cast.later())
-    db.session.flush()
-    request = ask(stay.visit, [found], by=cast.senior, at=cast.later(), evidence="制动片 2.5 mm")
-    db.session.flush()
-    browser = as_(cast.advisor)
-    assert "制动片 2.5 mm" in browser.get(f"/requests/{request.id}").text
-    browser.post(f"/requests/{request.id}/answers",
-                 data={f"line-{found.id}": "approved", "answered_by": "张志远", "channel": "telephone"})
-    assert (request.channel, found.state) == (Channel.TELEPHONE, LineState.APPROVED)
-    assert stay.visit.stage is Stage.EVIDENCE
 
 
 def test_taking_it_back_leads_to_the_order(cast, as_):

@@ -188,15 +188,6 @@ def close(id: Any) -> Response:  # noqa: A002
     return changed(url_for(".page", id=id), said=Say("Visit closed"))
 
 
-@bp.post("/visits/<id>/cancellations")
-@allow(May.PRESENT)
-@again(page)
-def cancel(id: Any) -> Response:  # noqa: A002
-    """The customer leaves before any work has begun."""
-    whole_visit(id).cancel(by=me(), at=now())
-    return changed(url_for(".page", id=id), said=Say("Visit cancelled by the customer"))
-
-
 @bp.app_template_filter()
 def for_field(at: datetime) -> str:
     """A moment as a field of a form takes it, on the store's clock."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, time
 from typing import Any
 
 from flask import Blueprint, Response, make_response, request, url_for
 from sqlalchemy.orm import joinedload
 
-from models.consent import Channel, Request, RequestLine
+from models.consent import Channel, Request, RequestLine, Told, call_of, openings, why_not_by_phone
+from models.journey import Visit
 from models.orders import Answer, Line, LineVersion, PartNeed
 from models.people import May
 from models.words import Refused, Say
@@ -26,16 +28,25 @@ bp = Blueprint("consent", __name__)
 @bp.get("/requests/<id>")
 @allow(May.SEE_VISITS)
 def page(id: Any) -> Response:  # noqa: A002
-    """What the customer has before them, or what they have answered."""
+    """What the customer has before them, or what they have answered; ``by=telephone`` for reading it to them."""
     asked = the_request(id)
     shown = {finding.id: finding for finding in findings(asked.visit)}
-    return show("consent/page.html", asked=asked, visit=asked.visit, findings=shown, channels=BY_STAFF,
+    return show("consent/page.html", asked=asked, visit=asked.visit, findings=shown, channels=AT_THE_STORE,
                 record=record_of(asked) if asked.answered_at else None, after=afterwards(asked),
+                phone=asked.is_open and Channel.TELEPHONE in (request.args.get("by"), request.form.get("channel")),
+                why_not_phone=why_not_by_phone(asked, by=me()) if asked.is_open else (), opened=opened(asked.visit),
+                call=call_of(asked) if asked.channel is Channel.TELEPHONE else None,
                 chosen={item.line_id: request.form.get(f"line-{item.line_id}", "") for item in asked.lines})
 
 
 # What a member of staff can say of how the answer came; the customer's own phone says so itself.
-BY_STAFF = (Channel.TABLET, Channel.TELEPHONE, Channel.PAPER)
+AT_THE_STORE = (Channel.TABLET, Channel.PAPER)
+BY_STAFF = (*AT_THE_STORE, Channel.TELEPHONE)
+
+
+def opened(visit: Visit) -> bool:
+    """Whether something of the car is in pieces only to look at: then a no means “refit it as it is”."""
+    return any(opening.is_open for opening in openings(visit))
 
 
 def the_request(id: Any) -> Request:  # noqa: A002
@@ -68,9 +79,20 @@ def answer(id: Any) -> Response:  # noqa: A002
     channel = next((channel for channel in BY_STAFF if channel == text("channel")), Channel.TABLET)
     if not text("answered_by"):
         raise Refused(answered_by=Say("Who decides? Type the name of the person."))
-    asked.answer(decisions(asked), by=me(), at=now(), channel=channel, answered_by=text("answered_by"),
-                 words=text("words"), signature=drawn(asked.visit), witness=witness())
+    told = told_by_phone(asked.visit) if channel is Channel.TELEPHONE else None
+    asked.answer(decisions(asked), by=me(), at=now(), channel=channel, answered_by=text("answered_by"), told=told,
+                 words=text("words"), signature=None if told else drawn(asked.visit), witness=witness())
     return changed(url_for("visits.page", id=asked.visit_id), said=Say("Customer decided and signed"))
+
+
+def told_by_phone(visit: Visit) -> Told:
+    """The call as the taker noted it: number, time on the store's clock of today, read back. Raises Refused."""
+    try:
+        clock = time.fromisoformat(text("called_at"))
+    except ValueError:
+        raise Refused(called_at=Say("Type a time like 08:30.")) from None
+    day = visit.store.day(now())
+    return Told(text("phone"), visit.store.moment(day, clock).astimezone(UTC), bool(request.form.get("read_back")))
 
 
 def decisions(asked: Request) -> dict[Line, Answer]:

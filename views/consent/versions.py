@@ -1,0 +1,28 @@
+"""An order from signature to signature, side by side: what changed, by whom, when, and what was decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from models.consent.editions import editions, writings
+from models.orders import Answer
+from models.people import May
+from models.words import Say
+from views.access import allow
+from views.consent.pages import bp
+from views.respond import show
+from views.visits import whole_visit
+
+CHANGED = {"name_zh": Say("text"), "name_en": Say("text"), "quantity": Say("quantity"), "hours": Say("hours"),
+           "labour": Say("labour"), "parts": Say("parts"), "needs": Say("parts needed"), "state": Say("taken off")}
+
+
+@bp.get("/visits/<id>/versions")
+@allow(May.SEE_VISITS)
+def versions_page(id: Any) -> Response:  # noqa: A002
+    """Every order of a visit, edition beside edition, and every version of each line below."""
+    visit = whole_visit(id)
+    return show("consent/versions.html", visit=visit, orders=[(order, editions(order)) for order in visit.orders],
+                writings=writings, CHANGED=CHANGED, Answer=Answer)
