@@ -28,7 +28,7 @@ AT_MOST = timedelta(hours=14)     # and after the longest shift in any case
 RENEWED_EVERY = timedelta(minutes=10)  # so that not every page writes
 SECOND_STEP = timedelta(minutes=10)    # how long the second factor may take
 # These read themselves anew every few seconds: nobody need stand before the tablet.
-WATCHING = ("boards.", "consent.news", "dispatch.clock", "tablets.enrolment")
+WATCHING = ("boards.", "consent.news", "news.", "dispatch.clock", "tablets.enrolment")
 
 # Every request asks this: written down once, it is not put together anew each time.
 _WHOSE = (

@@ -1,0 +1,66 @@
+"""What others did at a car while one looks at it: the pages of that car ask every few seconds, and say it once.
+
+Who is told decides what is told: one's own acts are no news. A customer's answer names what they decided.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, make_response, request, url_for
+
+from models.base import db
+from models.consent import Decision, Request
+from models.journey import Event, Visit
+from models.orders import Answer, LineVersion
+from models.people import May, Person
+from models.words import Named
+from views.access import allow, find, me, now, ours
+from views.fields import digits
+from views.respond import came_from, show
+
+bp = Blueprint("news", __name__)
+ANSWERED = Request.answer.key
+
+
+@bp.get("/visits/<id>/news")
+@allow(May.SEE_VISITS)
+def page(id: Any) -> Response:  # noqa: A002
+    """What somebody else did since the page was drawn (``since``, ms): nothing (204), or the newest of it in words."""
+    visit = find(Visit, id)
+    since = digits(request.args.get("since", ""), most=13)
+    event = None if since is None else newest(visit, datetime.fromtimestamp(since / 1000, UTC))
+    if event is None:
+        return make_response("", 204)
+    return show("visits/news.html", "news", event=event, seen_at=came_from(),
+                answers=answers(visit) if event.key == ANSWERED else [])
+
+
+@bp.app_template_global()
+def news_of(visit: Visit) -> str:
+    """The address at which a page that is drawn now asks for what comes after it."""
+    return url_for("news.page", id=visit.id, since=int(now().timestamp() * 1000))
+
+
+def newest(visit: Visit, since: datetime) -> Event | None:
+    """The last thing that another person, the customer or the house did at this car after that moment."""
+    others = sa.or_(Event.by_id.is_(None), Event.by_id != me().id)
+    return db.session.scalars(
+        ours(Event, sa.orm.joinedload(Event.by).options(sa.orm.lazyload(Person.posts)))
+        .where(Event.visit_id == visit.id, Event.at > since, Event.refused.is_(False), others)
+        .order_by(Event.at.desc(), Event.id.desc()).limit(1)).first()
+
+
+def answers(visit: Visit) -> list[tuple[Answer, list[Named]]]:
+    """What the customer last decided, what they approved before what they struck."""
+    last = (ours(Request).with_only_columns(Request.id).where(Request.visit_id == visit.id,
+                                                              Request.answered_at.is_not(None))
+            .order_by(Request.answered_at.desc(), Request.id.desc()).limit(1).scalar_subquery())
+    rows = db.session.execute(
+        sa.select(Decision.answer, LineVersion.name_zh, LineVersion.name_en)
+        .join(LineVersion, LineVersion.id == Decision.line_version_id).where(Decision.request_id == last)
+        .order_by(Decision.answer, Decision.id))
+    return [(answer, [Named(zh, en) for _, zh, en in lines]) for answer, lines in groupby(rows, lambda row: row[0])]
