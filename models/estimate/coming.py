@@ -89,4 +89,5 @@ def arrived(part: Part, pieces: int) -> None:
         order.arrived += here
         pieces -= here
         if not pieces:
-            return
+            break
+    db.session.flush()

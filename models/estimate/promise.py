@@ -105,7 +105,7 @@ def _hours(hundredths: int) -> str:
 def estimate(visit: Visit, at: datetime) -> Estimate | None:
     """The estimate of a stay that is loaded whole; None when nothing of it is to be done any more.
 
-    Five queries at most, whatever stands on its orders and however many cars there are.
+    Six queries at most, whatever stands on its orders and however many cars there are.
     """
     lines = [line for order in visit.orders for line in order.lines if line.state in OPEN]
     if visit.ended or visit.stage not in WRITING or not lines:
