@@ -12,6 +12,7 @@ from models.base import db
 from models.consent import Request
 from models.orders import Answer, Line
 from models.seal import SealedEvent, SealedPersonal, SealKind, code_of
+from models.seal.chain import Part
 from models.seal.one import examine
 from models.words import Say
 
@@ -50,7 +51,8 @@ def record_of(request: Request) -> Record | None:
     """The record of an answer that is in the chain; None before there is one. Five questions."""
     rows = db.session.execute(
         sa.select(SealedEvent, SealedPersonal.fields)
-        .outerjoin(SealedPersonal, SealedPersonal.event_id == SealedEvent.id)
+        .outerjoin(SealedPersonal, sa.and_(SealedPersonal.event_id == SealedEvent.id,
+                                           SealedPersonal.part == Part.PERSONAL))
         .where(SealedEvent.visit_id == request.visit_id, SealedEvent.kind == SealKind.APPROVAL.value,
                SealedEvent.number.is_not(None)).order_by(SealedEvent.number.desc())).all()
     found = next(((event, fields) for event, fields in rows if event.content.get("request_id") == request.id), None)

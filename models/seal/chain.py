@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum, auto
 from typing import Any
@@ -24,6 +25,8 @@ from models.seal.canonical import commitment, digest, plain_digest, strictly
 from models.words import SAID_BY_CONSTRAINT, Blocked, Say
 
 FORMAT = "clearbay 1"
+# What is kept for a shorter time than the rest stands apart, under a commitment of its own (retention.py).
+BRIEF = frozenset({"valuables"})
 LOOSE = "stores with records that have no place in their chain yet"
 FORKED = Say("Somebody else sealed a record at this very moment. Nothing was done; try again.")
 SAID_BY_CONSTRAINT |= {"uq_sealed_event_store_id_number": FORKED, "uq_sealed_event_store_id_previous": FORKED}
@@ -72,18 +75,26 @@ class SealedEvent(Owned):
     seal: Mapped[str | None]
 
 
+class Part(StrEnum):
+    """Which of a record's two commitments."""
+
+    PERSONAL = auto()
+    BRIEF = auto()
+
+
 class SealedPersonal(Owned):
     """The personal fields behind a record's commitment, with the salt. Emptied when they are to be forgotten."""
 
     __tablename__ = "sealed_personal"
     __table_args__ = (
         key("event_id", "sealed_event"),
-        sa.UniqueConstraint("event_id"),
+        sa.UniqueConstraint("event_id", "part"),
         sa.CheckConstraint("(salt IS NULL) = (forgotten_at IS NOT NULL)", name="there_or_forgotten"),
     )
     owned_by = "event"
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int]
+    part: Mapped[Part] = mapped_column(default=Part.PERSONAL, server_default=Part.PERSONAL.value)
     fields: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     salt: Mapped[str | None]
     forgotten_at: Mapped[datetime | None]
@@ -107,16 +118,29 @@ def seal(kind: SealKind, content: dict[str, Any], *, store_id: int, at: datetime
     Its number and seal are there once the transaction is settled. Raises TypeError or ValueError for a float.
     """
     content = {**content, "visit_id": str(visit_id) if visit_id else None}
-    salt = None
-    if personal:
-        content["personal"], salt = commitment(personal)
+    apart = {}
+    for part in Part:
+        given = {name: told for name, told in (personal or {}).items() if (name in BRIEF) == (part is Part.BRIEF)}
+        if given:
+            content[part.value], salt = commitment(given)
+            apart[part] = (given, salt)
     strictly(json.dumps(content))  # what could not be verified later is not sealed
     made = keep(SealedEvent(store_id=store_id, kind=kind.value, content=content, content_hash=digest(content), at=at,
                             visit_id=visit_id))
-    if salt:
-        keep(SealedPersonal(event=made, fields=personal, salt=salt))
+    for part, (given, salt) in apart.items():
+        keep(SealedPersonal(event=made, part=part, fields=given, salt=salt))
     loosen(store_id)
     return made
+
+
+def fields_of(event_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The personal fields that are still there, by record; none for one whose own were removed."""
+    rows = db.session.execute(sa.select(SealedPersonal.event_id, SealedPersonal.fields).where(
+        SealedPersonal.event_id.in_(list(event_ids)), SealedPersonal.fields.is_not(None)).order_by(SealedPersonal.id))
+    found: dict[int, dict[str, Any]] = {}
+    for event_id, fields in rows:
+        found.setdefault(event_id, {}).update(fields)
+    return {id_: told for id_, told in found.items() if set(told) - BRIEF}
 
 
 def loosen(store_id: int) -> None:

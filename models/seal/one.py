@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.base import db
-from models.seal.chain import SealedEvent, SealedPersonal, SealHead, SealKind
+from models.seal.chain import SealedEvent, SealHead, SealKind, fields_of
 from models.seal.living import claims, compared
 from models.seal.verify import content_of, differs
 from models.words import Say
@@ -25,7 +25,7 @@ def examine(event: SealedEvent, *, living: bool = True) -> list[Say]:
     content, wrong = content_of(row)
     wrong += _place(row)
     if living and content is not None and not wrong:
-        personal = db.session.scalar(sa.select(SealedPersonal.fields).where(SealedPersonal.event_id == event.id))
+        personal = fields_of([event.id]).get(event.id)
         wrong += [differs(one) for one in compared({1: list(claims(row.kind, content, personal))}).values()]
     return wrong
 
@@ -57,9 +57,20 @@ def sums_of(event: SealedEvent) -> set[int]:
             return {told["approved_sum"], *(
                 sum(line["amount"] - line["discount"] for line in order["lines"] if line["approved"])
                 for order in told["orders"])}
-        case SealKind.SETTLEMENT | SealKind.PAYMENT:
+        case SealKind.SETTLEMENT:
             return {told["sum"]}
+        case SealKind.PAYMENT | SealKind.HANDOVER:  # their paper is the settlement list as it stood then
+            return {*([told["sum"]] if "sum" in told else []), *_lists_of(event)}
     return set()
+
+
+def _lists_of(event: SealedEvent) -> Iterator[int]:
+    """The totals of the settlement lists that are printed with a payment or a hand-over."""
+    for one in db.session.scalars(sa.select(SealedEvent).where(
+            SealedEvent.store_id == event.store_id, SealedEvent.visit_id == event.visit_id,
+            SealedEvent.kind == SealKind.SETTLEMENT.value)).all():
+        if event.content.get("settlement_id", one.content["settlement_id"]) == one.content["settlement_id"]:
+            yield one.content["sum"]
 
 
 def papers_of(event: SealedEvent) -> list[str]:

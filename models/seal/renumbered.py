@@ -20,6 +20,7 @@ NAMES = {
     "taken_id": "walkaround_photo", "look_id": "look",
     "cancellation_id": "cancellation", "ended_id": "ended_line", "call_id": "phone_call",
     "by_id": "person", "staff_id": "person", "sent_by_id": "person", "advisor_id": "person", "tablet_id": "tablet",
+    "customer_id": "customer",
 }
 
 

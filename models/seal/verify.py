@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from models.base import Base, db
 from models.files import Shelf
 from models.seal.canonical import commitment, plain_digest, strictly
-from models.seal.chain import SealedEvent, SealedPersonal, SealHead, SealKind, seal_of
+from models.seal.chain import Part, SealedEvent, SealedPersonal, SealHead, SealKind, seal_of
 from models.seal.codes import code_of
 from models.seal.living import SEALED_ACTS, Claim, Difference, claims, compared, unsealed
 from models.stores import Store
@@ -46,7 +46,8 @@ class Book:
     number: int = 0
     seal: str = ""
     looked_at: int = 0
-    forgotten: int = 0
+    forgotten: int = 0  # records whose personal data were removed, and files that were, each on record
+    files_removed: int = 0
     broken: list[Broken] = field(default_factory=list)
 
     @property
@@ -64,7 +65,7 @@ class _Reading:
     shelf: Shelf | None
     whole: dict[str, Say | None] = field(default_factory=dict)  # hashes of files, and what is wrong with each
     covered: dict[type[Base], set[Any]] = field(default_factory=lambda: {model: set() for model, _ in SEALED_ACTS})
-    emptied: dict[int, Broken] = field(default_factory=dict)    # no personal data, and no record yet of why
+    emptied: dict[tuple[int, str], Broken] = field(default_factory=dict)  # no personal data, and no record yet of why
     lacking: dict[str, Broken] = field(default_factory=dict)    # files that are gone, and no record yet of why
 
 
@@ -96,7 +97,7 @@ def verify_store(store: Store, shelf: Shelf | None = None, *, since: int = 0) ->
             content, why = content_of(row)
             found += [_broken(store, row, one) for one in why]
             if content is not None and not why:
-                wanted[row.number] = _spoken_of(reading, book, row, content, personal.get(row.id), found)
+                wanted[row.number] = _spoken_of(reading, book, row, content, personal.get(row.id, {}), found)
             number, last = row.number, row.seal
             book.looked_at += 1
         for place, difference in compared(wanted).items():
@@ -146,11 +147,14 @@ def _batches(store: Store, after: int) -> Iterator[list[Any]]:
             return
 
 
-def _personal(batch: list[Any]) -> dict[int, Any]:
-    rows = db.session.execute(sa.select(
-        SealedPersonal.event_id, SealedPersonal.fields, SealedPersonal.salt, SealedPersonal.forgotten_at)
-        .where(SealedPersonal.event_id.in_([row.id for row in batch])))
-    return {row.event_id: row for row in rows}
+def _personal(batch: list[Any]) -> dict[int, dict[str, Any]]:
+    """The rows of personal fields by record and part."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in db.session.execute(sa.select(
+            SealedPersonal.event_id, SealedPersonal.part, SealedPersonal.fields, SealedPersonal.salt)
+            .where(SealedPersonal.event_id.in_([row.id for row in batch]))):
+        found.setdefault(row.event_id, {})[row.part.value] = row
+    return found
 
 
 def content_of(row: Any) -> tuple[dict[str, Any] | None, list[Say]]:
@@ -167,15 +171,16 @@ def content_of(row: Any) -> tuple[dict[str, Any] | None, list[Say]]:
     return content, []
 
 
-def _spoken_of(reading: _Reading, book: Book, row: Any, content: dict[str, Any], personal: Any,
+def _spoken_of(reading: _Reading, book: Book, row: Any, content: dict[str, Any], personal: dict[str, Any],
                found: list[Broken]) -> list[Claim]:
     """Personal data, files, and what the record claims of living rows."""
     fields = _fields(reading, row, content, personal, found)
     if row.kind == SealKind.FORGOTTEN:
-        for number in content.get("numbers", ()):
-            book.forgotten += reading.emptied.pop(number, None) is not None
+        for part, numbers in ((Part.PERSONAL, "numbers"), (Part.BRIEF, "briefs")):
+            for number in content.get(numbers, ()):
+                book.forgotten += reading.emptied.pop((number, part.value), None) is not None
         for sha256 in content.get("files", ()):
-            reading.lacking.pop(sha256, None)
+            book.files_removed += reading.lacking.pop(sha256, None) is not None
     for sha256 in SHA256.findall(row.text) if row.kind != SealKind.FORGOTTEN else ():
         why = _file(reading, sha256)
         if why is not None and why.sentence == LACKING.sentence:
@@ -193,24 +198,30 @@ def _spoken_of(reading: _Reading, book: Book, row: Any, content: dict[str, Any],
     return mine
 
 
-def _fields(reading: _Reading, row: Any, content: dict[str, Any], personal: Any,
+def _fields(reading: _Reading, row: Any, content: dict[str, Any], personal: dict[str, Any],
             found: list[Broken]) -> dict[str, Any] | None:
-    promised = content.get("personal") or (content.get("answered_by") if "visit" in content else None)
-    if promised is None and personal is None:
-        return None
-    if promised is None or (personal is None and "personal" in content):
-        found.append(_broken(reading.store, row, Say("Its personal data were taken away or put there unrecorded.")))
-    elif personal is not None and personal.salt is None:
-        reading.emptied[row.number] = _broken(
-            reading.store, row, Say("Its personal data were taken away or put there unrecorded."))
-    elif personal is not None:
-        plain = personal.fields if "personal" in content else personal.fields["answered_by"]
-        if commitment(plain, personal.salt)[0] == promised:
-            return dict(personal.fields)
-        found.append(_broken(reading.store, row, Say("Its personal data were changed.")))
-    return None
+    """The personal fields that are there and are what was promised, of both parts together."""
+    plain = content.get("answered_by") if "visit" in content else None  # a record of an earlier version
+    told: dict[str, Any] = {}
+    for part in Part:
+        promised = content.get(part.value) or (plain if part is Part.PERSONAL else None)
+        there = personal.get(part.value)
+        if promised is None and there is None:
+            continue
+        if promised is None or (there is None and part.value in content):
+            found.append(_broken(reading.store, row, TAKEN_AWAY))
+        elif there is not None and there.salt is None:
+            reading.emptied[row.number, part.value] = _broken(reading.store, row, TAKEN_AWAY)
+        elif there is not None:
+            given = there.fields if part.value in content else there.fields["answered_by"]
+            if commitment(given, there.salt)[0] == promised:
+                told |= there.fields
+            else:
+                found.append(_broken(reading.store, row, Say("Its personal data were changed.")))
+    return told or None
 
 
+TAKEN_AWAY = Say("Its personal data were taken away or put there unrecorded.")
 UNREADABLE = Say("It does not say what a record of its kind says.")
 LACKING = Say("A file it speaks of is missing: {sha256}")
 

@@ -38,7 +38,9 @@ def facts(connection: sa.Connection) -> Facts:
     hashes: set[str] = set()
     for table, column in ON_SHELF:
         if table in counts:
-            rows = connection.exec_driver_sql(f'SELECT DISTINCT "{column}" FROM "{table}"')  # noqa: S608
+            removed = any(one["name"] == "removed_at" for one in inspector.get_columns(table))
+            rows = connection.exec_driver_sql(f'SELECT DISTINCT "{column}" FROM "{table}"'  # noqa: S608
+                                              + (" WHERE removed_at IS NULL" if removed else ""))
             hashes |= {row[0] for row in rows if row[0]}
     epoch = _ask(connection, "SELECT value FROM epoch ORDER BY id DESC LIMIT 1") if counts.get("epoch") else None
     return Facts(

@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 
 from models.base import db
 from models.files import keep_document
-from models.seal import Paper, SealedEvent, SealedPersonal, SealKind
+from models.seal import Paper, SealedEvent, SealKind
+from models.seal.chain import fields_of
 from models.seal.papers import AT_ONCE, begin, finish, give_back, want
 from models.stores import Store
 from models.words import Blocked, Say
@@ -24,13 +25,13 @@ from views.papers.bills import of_bill
 from views.papers.orders import of_answer, stamp
 from views.papers.printing import Album, check, logo_of, pressed
 from views.papers.rounds import of_round
-from views.papers.stands import answers_of, bills_of
+from views.papers.stands import answers_of, bills_of, rounds_of
 from views.photos import shelf
 from views.press import PATIENCE
 from views.respond import render
 
 GONE = Say("The personal data of this visit were removed, and this paper with them. What was sealed still stands.")
-TEMPLATES = {SealKind.APPROVAL.value: "documents/order.html", SealKind.WALKAROUND.value: "documents/walkaround.html"}
+ROUND, ORDER, BILL = (f"documents/{name}.html" for name in ("walkaround", "order", "settlement"))
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def _html(of: Of) -> tuple[str, Album]:
     album = Album()
     with force_locale(of.language):
         facts, mine = _facts(event, of, album), check(event)
-        html = render(TEMPLATES.get(event.kind, "documents/settlement.html"), paper=facts, vehicle=facts["vehicle"],
+        template = ROUND if of.order_id is None else ORDER if event.kind == SealKind.APPROVAL else BILL
+        html = render(template, paper=facts, vehicle=facts["vehicle"],
                       photo=album, place=g.store, language=of.language, stations=[], number=facts["number"],
                       logo=logo_of(facts["sheet"]["store"]["logo"], album), printed=_printed(event, of.language),
                       check=mine, qr=mine["qr"], qr_words=_("Check this paper"))
@@ -99,9 +101,9 @@ def _html(of: Of) -> tuple[str, Album]:
 
 
 def _facts(event: SealedEvent, of: Of, album: Album) -> dict[str, Any]:
-    if event.kind == SealKind.WALKAROUND:
-        return of_round(event.content, _personal([event])[event.id].fields or {}, album)
-    assert of.order_id is not None
+    if of.order_id is None:
+        walked = rounds_of(event.visit_id)[0]
+        return of_round(walked.content, _personal([walked])[walked.id], album)
     if event.kind == SealKind.APPROVAL:
         earlier = [one for one in answers_of(event.visit_id, of.order_id) if (one.number or 0) < (event.number or 0)]
         personal = _personal([event, *earlier])
@@ -109,14 +111,13 @@ def _facts(event: SealedEvent, of: Of, album: Album) -> dict[str, Any]:
                          album)
     settled, *later = [one for one in bills_of(event.visit_id, of.order_id)
                        if (one.number or 0) <= (event.number or 0)]
-    return of_bill(settled, _personal([settled])[settled.id].fields or {}, later)
+    return of_bill(settled, _personal([settled])[settled.id], later)
 
 
-def _personal(events: list[SealedEvent]) -> dict[int, SealedPersonal]:
+def _personal(events: list[SealedEvent]) -> dict[int, dict[str, Any]]:
     """What must stay deletable, by record. Raises Blocked when it is gone from the first of them."""
-    found = {row.event_id: row for row in db.session.scalars(sa.select(SealedPersonal).where(
-        SealedPersonal.event_id.in_([event.id for event in events])))}
-    if events[0].id not in found or found[events[0].id].fields is None:
+    found = fields_of(event.id for event in events)
+    if events[0].id not in found:
         raise Blocked(GONE)
     return found
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from models.catalogue import PartSource
 from models.consent import Channel, Purpose
 from models.orders import LineKind, LineState, Origin, PayType, RepairOrder
-from models.seal import SealedEvent, SealedPersonal
+from models.seal import SealedEvent
 from models.seal.sheets import personal_of, sheet_of
 from views.access import store
 from views.html import in_chinese, unit, word
@@ -102,14 +102,13 @@ def of_draft(order: RepairOrder) -> dict[str, Any]:
     return facts_of(sheet_of(order), personal_of(order), []) | {"found": []}
 
 
-def of_answer(event: SealedEvent, personal: SealedPersonal, order_id: int, earlier: list[tuple[Any, Any]],
+def of_answer(event: SealedEvent, personal: dict[str, Any], order_id: int, earlier: list[tuple[Any, Any]],
               album: Album) -> dict[str, Any]:
     """The order as it was sealed; ``earlier`` are the answers before it, with their personal fields."""
     place = next(at for at, one in enumerate(event.content["orders"]) if one["order_id"] == order_id)
-    told = personal.fields or {}
     answers = [*earlier, (event, personal)]
-    return facts_of(event.content["orders"][place], told["orders"][place], [
-        _signed(one, (its.fields or {}).get("answered_by", "") if its else "", order_id, album)
+    return facts_of(event.content["orders"][place], personal["orders"][place], [
+        _signed(one, (its or {}).get("answered_by", ""), order_id, album)
         for one, its in answers]) | {"found": [found | {
             "pictures": [address for shown in found["photos"] if (address := album.of(shown["sha256"]))]}
             for one, _ in answers for found in one.content["findings"]]}

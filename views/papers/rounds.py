@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from models.base import db
 from models.files import StoredFile
 from models.seal import contents
@@ -42,7 +44,7 @@ class Readings:
 
 def of_round(content: dict[str, Any], personal: dict[str, Any], album: Album) -> dict[str, Any]:
     """What the template of the sheet shows."""
-    sheet = content["sheet"]
+    sheet, personal = content["sheet"], {"valuables": _("Removed when its time was over"), **personal}
     return head_of(sheet["store"]) | {
         "told": content, "sheet": sheet, "owner": personal, "stamp": stamp, "number": sheet["ticket"],
         "vehicle": Plate(personal["plate"], personal["plate_kind"], personal["vin"]),

@@ -22,7 +22,7 @@ from views.papers.making import GONE, make
 from views.papers.orders import of_draft
 from views.papers.printing import Album, as_pdf, must_print, printed
 from views.papers.rounds import of_open_round
-from views.papers.stands import answers_of, bills_of, round_of
+from views.papers.stands import answers_of, bills_of, rounds_of
 from views.photos import shelf
 from views.press import BUSY
 
@@ -58,9 +58,9 @@ def walkaround_sheet(visit: Visit, language: str | None = None) -> Response:
     if walk is None:
         abort(404)
     name = f"walkaround-{visit.ticket or visit.id}"
-    sealed = round_of(visit.id)
-    if sealed is not None:
-        return _served(sealed, None, language, name)
+    sealed = rounds_of(visit.id)
+    if sealed:
+        return _served(sealed[-1], None, language, name)
     must_print()
     album = Album()
     with force_locale(language or reader_language()):

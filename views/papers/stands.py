@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from models.base import db
 from models.seal import SealedEvent, SealKind
+from models.seal.retention import Held
 
 
 def _records(visit_id: Any, *kinds: SealKind) -> list[SealedEvent]:
@@ -23,9 +24,12 @@ def answers_of(visit_id: Any, order_id: int) -> list[SealedEvent]:
             if any(one["order_id"] == order_id for one in event.content.get("orders", ()))]
 
 
-def round_of(visit_id: Any) -> SealedEvent | None:
-    """The sealed walk-around of a visit."""
-    return next((event for event in _records(visit_id, SealKind.WALKAROUND) if "sheet" in event.content), None)
+def rounds_of(visit_id: Any) -> list[SealedEvent]:
+    """The sealed walk-around of a visit, and the removal of the valuables it named, once their time was over."""
+    walked, *later = _records(visit_id, SealKind.WALKAROUND, SealKind.FORGOTTEN) or [None]
+    if walked is None or "sheet" not in walked.content:
+        return []
+    return [walked, *(event for event in later if event.content.get("what") == Held.INTERIOR.value)]
 
 
 def bills_of(visit_id: Any, order_id: int) -> list[SealedEvent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from views.backups.place import Trouble
 from views.backups.restored import refuse_what_is_not_empty
 from views.environment import Bucket, Sentence, Settings
 from views.environment.storage import SCHEME
+from views.terminal.retention import remove_due, told
 
 AT_LEAST_ONE = click.IntRange(min=1)
 
@@ -42,6 +44,8 @@ def backup(keep_days: int, keep_weeks: int, only_list: bool) -> None:
             click.echo(f"  已清除无人认领的文件 / files that nobody claimed, removed: {made.swept}")
         if made.copied:
             click.echo(f"  已复制到 / copied to {settings.backup_to}")
+        if not made.wrong and (removed := Counter(remove_due())):
+            click.echo(told(removed))
         for sentence in made.words:
             click.echo(f"⚠ {sentence}", err=True)
         _judge(made.name, made.wrong)
