@@ -187,7 +187,9 @@ class Row:
     @property
     def counted(self) -> str:
         """14 ÷ 15 of a share, the number of cases of anything else; nothing without cases."""
-        return self.made_of if self.figure.is_share else str(len(self.figure.cases)) if self.figure.cases else ""
+        if not self.figure.cases:
+            return ""
+        return self.made_of if self.figure.is_share else str(len(self.figure.cases))
 
     @property
     def few(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,11 +15,13 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from models.base import db
 from models.kpi import KPI, Report, declared
+from models.measures import Unit
 from models.people import May, Person
 from models.watch import (
     COMPARED_DAYS,
     KINDS,
     Alarm,
+    Counts,
     WatchKind,
     alarms,
     comparison,
@@ -35,7 +38,7 @@ from views.again import again
 from views.cases import case_list, measured
 from views.fields import text
 from views.html import day, reader_language, told
-from views.kpi import Row, Span, asked_span
+from views.kpi import Row, Span, asked_span, written
 from views.lists import Column, Kind, Listed, Listing, listed, show_list
 from views.respond import changed
 
@@ -89,7 +92,7 @@ def page() -> Response:
     return show_list("kpi/watch.html", "weeks", "people", span=span, kpis=kpis, alarms=found, counted=counted,
                      figures=_rows(report, kpis, span.first, span.last), courses=_courses(weeks), notes=notes(store()),
                      names=_names(one.person_id for one in found), way=way, limits=_limits(), kinds=KINDS, staff=[],
-                     person=None, lists=[_table("weeks", Say("By week"), WEEK, kpis, weeks, span),
+                     person=None, lists=[_table("weeks", Say("By week"), WEEK, kpis, told_of(weeks), span),
                                          _table("people", Say("By person"), PERSON, kpis, people, span)])
 
 
@@ -103,7 +106,7 @@ def one(kind: str) -> Response:
              for place, (name, cases) in enumerate(_parted(found), 1)]
     said = [note for note in notes(store()) if (note.kind, note.person_id) == (found.kind.key, found.person_id)]
     return show_list("kpi/alarm.html", "cases", lists=lists, case_lists=lists, found=found, who=person, notes=said,
-                     kinds=KINDS, past=comparison(found, at=now()), ninety=_ninety(),
+                     kinds=KINDS, past=comparison(found, at=now()), ninety=_ninety(), share=in_percent,
                      upto=request.form.get("upto") or now().isoformat())
 
 
@@ -139,7 +142,7 @@ def _parted(found: Alarm) -> Iterable[tuple[str, Any]]:
     """The cases in two lists: those that were counted, and the others."""
     part = found.kind.part(store(), now())
     yield part.name_in(reader_language()), found.within
-    yield told(Say("The others")), found.outside
+    yield told(Say("The others")) if found.within else found.kind.whole.name_in(reader_language()), found.outside
 
 
 def _ninety() -> Span:
@@ -176,7 +179,17 @@ def _people(report: Report, kpis: list[KPI], span: Span) -> list[Line]:
     people = db.session.execute(sa.select(Person.id, Person.number, Person.name).where(
         Person.id.in_(ids)).order_by(Person.number))
     lines = [Line(row, _rows(report, kpis, span.first, span.last, row.id)) for row in people]
+    return told_of(lines)
+
+
+def told_of(lines: list[Line]) -> list[Line]:
+    """Those that have a case of any of the figures."""
     return [line for line in lines if any(row.figure.cases for row in line.rows)]
+
+
+def in_percent(counted: Alarm | Counts) -> str:
+    """So many of so many, as a share."""
+    return written(Fraction(counted.part, counted.whole) if counted.whole else None, Unit.SHARE)
 
 
 def _names(ids: Iterable[int | None]) -> dict[int | None, str]:

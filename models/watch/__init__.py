@@ -15,10 +15,10 @@ from models.watch.alarms import (
     watched,
     window,
 )
-from models.watch.kinds import KINDS, Kind, WatchKind
+from models.watch.kinds import KINDS, Counts, Kind, WatchKind
 from models.watch.notes import WatchNote, notes
 
 __all__ = [
-    "COMPARED_DAYS", "KINDS", "Alarm", "Kind", "WatchKind", "WatchNote", "Watched", "alarms", "comparison", "look_into",
-    "notes", "standing", "the_alarm", "watched", "window",
+    "COMPARED_DAYS", "KINDS", "Alarm", "Counts", "Kind", "WatchKind", "WatchNote", "Watched", "alarms", "comparison",
+    "look_into", "notes", "standing", "the_alarm", "watched", "window",
 ]
