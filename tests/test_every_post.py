@@ -35,7 +35,7 @@ from models.people import Enrolment, SignInAttempt, Tablet
 from models.people.tablets import hashed
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
-from tests import acts_of_settings, acts_of_sync
+from tests import acts_of_orders, acts_of_settings, acts_of_sync
 from tests.alike import a_likeness
 from tests.cast import Cast
 from tests.conftest import ENGINES
@@ -156,6 +156,7 @@ ACTS = [
         "code": "88110203", "quantity": "1"})),
     Act("/orders/<id>/lines", "E03", lambda t: (f"/orders/{t.visit.orders[0].id}/lines", {
         "code": "L12", "quantity": "1"})),
+    *(Act(*act) for act in acts_of_orders.WRITING),
     Act("/orders/<id>/prelists", "E03", lambda t: (f"/orders/{t.visit.orders[0].id}/prelists", {})),
     Act("/lines/<id>/skips", "E03", lambda t: (f"/lines/{t.line('U06').id}/skips", {"reason": "点错"})),
     Act("/lines/<id>/returns", "E03", lambda t: (f"/lines/{t.line('U06').id}/returns", {})),
@@ -173,6 +174,7 @@ ACTS = [
     Act("/jobs/<id>/returns", "E04", lambda t: (f"/jobs/{job(t)}/returns", {})),
     Act("/orders/<id>/jobs", "E04", lambda t: (f"/orders/{t.visit.orders[0].id}/jobs", {
         "bay": t.cast.bay().id, "person": [t.cast.senior.id]})),
+    *(Act(*act) for act in acts_of_orders.AT_WORK),
     Act("/lines/<id>/demands", "E08", lambda t: (f"/lines/{t.line('88110203').id}/demands", {})),
     Act("/orders/<id>/issues", "E08", lambda t: (f"/orders/{t.visit.orders[0].id}/issues", {
         "sku": "88110203", "quantity": "1", "technician": t.cast.senior.id})),

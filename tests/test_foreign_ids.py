@@ -19,6 +19,9 @@ from models.files import StoredFile
 from models.followup import Complaint, ReminderKind, Severity, plan_day3_call, plan_reminder
 from models.imports import draft
 from models.journey import VisitClass
+from models.money import Fen
+from models.orders import Concession, ConcessionKind
+from models.outside import Sublet, sublet
 from models.people import Enrolment
 from models.setup.changes import add_bays, last_change
 from models.sync import InboxItem, ItemState, TabletLoss
@@ -45,6 +48,10 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     sheet.mark("bonnet", MarkKind.SCRATCH, note="", by=other.advisor, at=other.later())
     stay = other.car().ordered("L02", "88110203")
     concern = stay.says("异响")
+    out = sublet(stay.order, "轮毂", "外厂", cost=Fen(1), price=Fen(2), by=other.advisor, at=other.later())
+    let_off = Concession.ask(stay.line("L02"), ConcessionKind.GOODWILL, "等候", by=other.advisor, at=other.later())
+    db.session.flush()
+    out_facts = db.session.query(Sublet).filter_by(line_id=out.id).one()
     request = stay.asked()
     worked = other.car().ordered("L12").signed().dispatched()
     clocking = worked.at_the_bay()
@@ -88,7 +95,7 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
         "orders": worked.order.id, "payments": settlement.payments[0].id,
         "lines": worked.line("L12").id, "concerns": concern.id, "requests": request.id, "jobs": worked.job.id,
         "clockings": clocking.id, "findings": finding.id, "parts": other.part("88110203").id, "photos": photo.id,
-        "likenesses": alike.id,
+        "likenesses": alike.id, "sublets": out_facts.id, "concessions": let_off.id,
         "settlements": settlement.id, "calls": call.id, "complaints": complaint.id, "appointments": booked.id,
         "reminders": reminder.id, "vehicles": done.visit.vehicle_id, "pay": other.senior.id,
     }
@@ -145,6 +152,9 @@ def test_nor_in_a_field_of_a_form(
         ("/appointments", {"vehicle": theirs["vehicles"], "klass": "repair", "for_at": "2099-01-01T10:00"}),
         (f"/concerns/{mine.id}/answers", {"answer": "x", "line": theirs["lines"]}),
         (f"/concerns/{mine.id}/replies", {"answer": "x", "line": theirs["lines"]}),
+        (f"/concerns/{mine.id}/answers", {"answer": "x", "finding": theirs["findings"]}),
+        (f"/lines/{stay.line('88110203').id}/sources", {"part": cast.part("88110203").id, "instead": theirs["parts"]}),
+        ("/favourites", {"pin": "labour:L02", "order": theirs["orders"]}),
         (f"/visits/{stay.visit.id}/findings", {"words": "x", "grade": "soon", "line": theirs["lines"]}),
         (f"/visits/{stay.visit.id}/orders", {"pay_type": "rework", "rework_of": theirs["orders"]}),
         (f"/jobs/{stay.job.id}/clockings", {"line": theirs["lines"]}),
