@@ -56,7 +56,7 @@ def test_what_is_reserved_for_another_car_is_not_free(cast: Cast) -> None:
     lines = stay.order.lines[1:]
     stands = availability(lines, today=DAY)
     assert [stands[line.id][0].state for line in lines] == [Availability.IN_STOCK, Availability.MISSING]
-    assert str(stands[lines[1].id][0].says) == "空气滤清器 1.5L: 1 not in stock, when they come is not known"
+    assert str(stands[lines[1].id][0].says) == "空气滤清器 1.5L: 1 not in stock, the day is not known"
     # What this car has asked for itself is not in its own way; what it has got is not wanted again.
     stay.signed().supplied()
     db.session.expire_all()
@@ -255,7 +255,7 @@ def test_the_advisor_sees_the_estimate_beside_the_promise(cast: Cast, as_: Any) 
     stay = cast.car().ordered("L12", MISSING)
     page = as_(cast.advisor).get(f"/visits/{stay.visit.id}/orders").text
     assert "no day is known for it" in page
-    assert "1 not in stock, when they come is not known" in page
+    assert "1 not in stock, the day is not known" in page
     assert "How this is reckoned" in page
     request = stay.asked()
     db.session.flush()

@@ -16,7 +16,7 @@ from models.parts import Reason
 from models.people import Grade, Role
 from models.road import PromiseState, WaitKind
 from models.sync import ItemResolution, ItemState
-from models.vehicles import Body, ContactAbout, SearchKind
+from models.vehicles import Body, ContactAbout, DoneTold, SearchKind
 from models.walkaround import CarPaper, FreeInspection, Lamp, MarkSize, OldPartsWish
 
 # A state is called as its value is (``AT_RISK`` is "At risk"), except where the shop has a better word for it, or where
@@ -38,6 +38,7 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
              Origin.TECHNICIAN_FOUND: "Additional work", Origin.SAFETY: "Safety finding"},
     Purpose: {Purpose.RECEPTION: "First consent", Purpose.ADD_ON: "Additional work", Purpose.RE_OFFER: "Offered again"},
     FilePurpose: {FilePurpose.WALKAROUND: "Walk-around"},
+    DoneTold: {DoneTold.CUSTOMER_SAYS: "The customer says so", DoneTold.PAPER_SHOWN: "A paper shows it"},
     ContactAbout: {ContactAbout.FOLLOWUP: "Follow-up"},
     Means: {Means.WECHAT: "WeChat"},
     OldParts: {OldParts.TAKE: "Taken along", OldParts.LEAVE: "Left with the store"},

@@ -21,7 +21,7 @@ from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
 
 # What a sheet says, in this order, under these words.
 TEXTS: dict[str, Say] = {
-    "what": Say("What it is"),
+    "what": Say("What this is"),
     "why": Say("What wears or fouls"),
     "effect": Say("What it does"),
     "limits": Say("What it does not do"),

@@ -56,7 +56,7 @@ class NeedNow:
                            day=self.on)
             case Availability.ON_ORDER:
                 return Say("{part}: {count} on order, the day is not known", part=self.name, count=self.lacking)
-        return Say("{part}: {count} not in stock, when they come is not known", part=self.name, count=self.lacking)
+        return Say("{part}: {count} not in stock, the day is not known", part=self.name, count=self.lacking)
 
 
 Stands = dict[int, list[NeedNow]]

@@ -81,12 +81,12 @@ class Estimate:
                     undecided=_hours(self.undecided))]
         if self.unknown:
             told.append(Say("Without standard hours, so not counted: {count}.", count=self.unknown))
-        told.append(Say("Taken before it by the published order: {count} cars with {hours} h.", count=len(self.ahead),
+        told.append(Say("Cars taken before it by the published order: {count}, with {hours} h.", count=len(self.ahead),
                         hours=_hours(sum(car.hours for car in self.ahead))))
-        told.append(Say("{people} technicians by their posts (no attendance is kept today), {places} places: {count} "
-                        "cars at once." if self.hands.by_posts else
-                        "{people} technicians are here, {places} places: {count} cars at once.",
-                        people=self.hands.people, places=self.hands.places, count=self.hands.at_once))
+        crew = Say("Technicians by their posts, since no attendance is kept today: {people}; places: {places}; cars at "
+                   "once: {count}.") if self.hands.by_posts else Say(
+                       "Technicians who are here: {people}; places: {places}; cars at once: {count}.")
+        told.append(Say(crew.sentence, people=self.hands.people, places=self.hands.places, count=self.hands.at_once))
         opens, lunch_from, lunch_to, closes = self.opening
         told.append(Say("Work goes on from {opens} to {closes}, not from {lunch_from} to {lunch_to}.", opens=opens,
                         closes=closes, lunch_from=lunch_from, lunch_to=lunch_to))
