@@ -23,6 +23,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('store_id', name=op.f('pk_seal_head')),
     sqlite_strict=True
     )
+    op.create_table('seal_letter',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('seal', sa.Text(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('state', sa.Enum('queued', 'sending', 'sent', 'failed', 'not_configured', 'too_late', name='sendingstate', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('trouble', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_seal_letter_sent_when')),
+    sa.CheckConstraint('tries >= 0', name=op.f('ck_seal_letter_tries')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_seal_letter_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_seal_letter')),
+    sa.UniqueConstraint('store_id', 'day', name=op.f('uq_seal_letter_store_id_day')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_seal_letter_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('seal_letter', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_seal_letter_store_id'), ['store_id'], unique=False)
+
     op.create_table('coming',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('part_id', sa.Integer(), nullable=False),
@@ -738,5 +761,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_coming_part')
 
     op.drop_table('coming')
+    with op.batch_alter_table('seal_letter', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_seal_letter_store_id'))
+
+    op.drop_table('seal_letter')
     op.drop_table('seal_head')
     # ### end Alembic commands ###
