@@ -35,7 +35,7 @@ from models.people import Enrolment, SignInAttempt, Tablet
 from models.people.tablets import hashed
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
-from tests import acts_of_orders, acts_of_settings, acts_of_sync
+from tests import acts_of_facts, acts_of_orders, acts_of_settings, acts_of_sync
 from tests.alike import a_likeness
 from tests.cast import Cast
 from tests.conftest import ENGINES
@@ -162,6 +162,7 @@ ACTS = [
     Act("/lines/<id>/returns", "E03", lambda t: (f"/lines/{t.line('U06').id}/returns", {})),
     Act("/lines/<id>/skips", "E03", lambda t: (f"/lines/{t.line('U06').id}/skips", {"reason": "赶时间"})),
     Act("/lines/<id>/withdrawals", "E03", lambda t: (f"/lines/{t.line('U07').id}/withdrawals", {"reason": "不需要"})),
+    *(Act(*act) for act in acts_of_facts.IN_WRITING),
     Act("/visits/<id>/promises", "E03", lambda t: (f"/visits/{t.visit.id}/promises", {"ready_by": in_minutes(t, 90)})),
     Act("/visits/<id>/requests", "E03", lambda t: (f"/visits/{t.visit.id}/requests", {})),
     Act("/requests/<id>/returns", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/returns", {})),
@@ -284,6 +285,7 @@ ACTS = [
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 14), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/absences", "E02", lambda t: (f"/appointments/{missed(t)}/absences", {})),
+    *(Act(*act) for act in acts_of_facts.ACTS),
     # Tablets and people.
     Act("/settings/tablets/enrolments", "E01", lambda t: ("/settings/tablets/enrolments", {})),
     Act("/settings/tablets/<int:id>/names", "E01", lambda t: (f"/settings/tablets/{tablet(t)}/names", {

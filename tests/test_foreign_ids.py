@@ -14,6 +14,7 @@ from PIL import Image
 
 from models.base import db, new_id
 from models.booking import book
+from models.estimate import Coming
 from models.evidence import Finding, FindingGrade
 from models.files import StoredFile
 from models.followup import Complaint, ReminderKind, Severity, plan_day3_call, plan_reminder
@@ -78,6 +79,7 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     table = draft(other.store, "labour", [["code", "name_zh", "std_hours", "price_cny"], ["L99", "贴膜", "1", "1"]],
                   source="", since=other.store.day(other.clock), by=other.manager, at=other.later())
     loss = TabletLoss(tablet=tablet, items=1, reported_at=other.clock, noticed_at=other.clock)
+    coming = Coming.order(other.part("88110203"), 2, expected_on=None, by=other.clerk, at=other.later())
     number = new_id()
     item = InboxItem(id=number, sent_as=number, store_id=other.store.id, kind="finding", schema=1, body=b"{}",
                      hash="0" * 64, at=other.clock, received_at=other.clock, answered_at=other.clock,
@@ -87,7 +89,7 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     return {
         "inbox": item.id, "inbox/losses": loss.id, "capture/walkaround": worked.visit.id,
         "capture/finding": worked.visit.id, "capture/quality": worked.visit.id,
-        "settings/tables": other.part("88110203").id,
+        "settings/tables": other.part("88110203").id, "coming": coming.id,
         "settings/bays": bays[0].id, "settings/history": last_change(other.store), "settings/brought": table.id,
         "stores": other.store.id,
         "settings/people": other.senior.id, "settings/tablets": tablet.id, "settings/tablets/enrolments": code.id,
