@@ -50,6 +50,7 @@ class Store(Base):
         "paper_head": "",
         "paper_foot": "",
         "logo": "",
+        "seal_mail": "",
         "look_self": [],
         "look_quality": [],
         "look_final": [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.people import Role
-from models.setup.settings.kinds import Choice, Clock, File, Lines, OfPost, Setting, Whole, Words, Yuan, Zone
+from models.setup.settings.kinds import Choice, Clock, File, Lines, Mail, OfPost, Setting, Whole, Words, Yuan, Zone
 from models.words import Say
 
 STORE, HOURS, RULES, PAPER, LOOKS, WATCH = "store", "hours", "rules", "paper", "looks", "watch"
@@ -46,6 +46,9 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
     Choice("second_factor", Say("Second factor"),
            Say("Whether managers must prove themselves twice when they sign in away from an enrolled tablet."), RULES,
            choices={"required": Say("required of managers"), "offered": Say("offered, not required")}),
+    Mail("seal_mail", Say("Last seal of the day goes to"),
+         Say("By mail each evening, to somebody who does not look after the server. A chain of seals that was written "
+             "anew does not contain what was mailed."), RULES),
     *(OfPost(f"discount_limit_fen.{role.value}", Say("Discount up to"),
              Say("What this post may take off an order on its own."), RULES, role=role)
       for role in (Role.ADVISOR, Role.ADVISOR_LEAD, Role.SERVICE_MANAGER)),
@@ -65,6 +68,10 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
     Lines("finding_words", Say("Phrases for findings"),
           Say("What technicians often find, one phrase a line. On the sheet of a finding each is one tap."),
           LOOKS, usual=("脏污", "堵塞", "磨损到极限", "渗油", "老化开裂", "异响", "松动", "电量不足")),
+    Lines("check_points", Say("Checked at the car"),
+          Say("What is looked at besides the items of the order, one point a line: each is needed or not, by one tap."),
+          LOOKS, usual=("制动片与制动盘", "轮胎花纹与气压", "蓄电池", "制动液", "冷却液", "灯光", "雨刮", "底盘渗漏",
+                        "皮带")),
     Whole("watch_days", Say("Days that are watched"), Say("Up to today. Older cases are told no more."), WATCH,
           unit=Say("days"), least=7, most=90),
     Whole("watch_lines", Say("Cases at least"),
@@ -84,5 +91,6 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
     Whole("watch_needed_percent", Say("Findings that call for work, from"),
           Say("Of what one technician has written down."), WATCH, unit="%", least=50, most=100),
     Whole("watch_open_hours", Say("Left without a decision for"),
-          Say("Counted from when it was put before the customer."), WATCH, unit=Say("hours"), least=1, most=168),
+          Say("Counted from when it was put before the customer."), WATCH, unit=Say("clock hours"), least=1,
+          most=168),
 )}

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from models.money import Fen
 from models.people import Role
 from models.stores import Store
+from models.vehicles.customers import EMAIL as ADDRESS
 from models.words import Refused, Say
 
 NOTHING_TYPED = Say("This cannot be empty.")
@@ -83,6 +84,18 @@ class Words(Setting):
         if len(words) > self.most:
             raise self.refuse(Say("This is longer than {most} characters.", most=self.most))
         return words
+
+
+@dataclass(frozen=True)
+class Mail(Setting):
+    """An address for e-mail, or none."""
+
+    def read(self, text: str) -> str:
+        if not (address := plain(text)):
+            return ""
+        if len(address) > 254 or not ADDRESS.fullmatch(address):
+            raise self.refuse(Say("“{text}” is not an address for e-mail.", text=address[:80]))
+        return address
 
 
 @dataclass(frozen=True)
