@@ -7,5 +7,6 @@ import importlib
 
 for _name in ("stores", "people", "vehicles", "catalogue", "journey", "booking", "walkaround", "orders", "consent",
               "outside", "dispatch", "evidence", "parts", "quality", "cancelling", "delivery", "followup", "files",
-              "sync", "seal", "road", "pay", "links", "notices", "proofs", "menu", "backups", "estimate", "watch"):
+              "sync", "seal", "road", "pay", "links", "notices", "proofs", "menu", "backups", "estimate", "watch",
+              "seal.letters"):
     importlib.import_module(f"models.{_name}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -98,12 +99,25 @@ def _filled(settings: Settings, place: Place, engine: Engine, shelf: Shelf, part
     manifest = Manifest(
         name=part.name.removeprefix(PART), made_at=at.isoformat(), engine=engine.kind, program=VERSION,
         revision=found.revision, epoch=found.epoch, sequence=found.sequence, counts=found.counts, parts=parts,
-        files={"count": len(found.hashes), "bytes": _bytes(place.shelf, found.hashes)}, key=key_mark(settings, told))
+        files={"count": len(found.hashes), "bytes": _bytes(place.shelf, found.hashes)}, key=key_mark(settings, told),
+        heads=_known_heads(place, found.epoch))
     proof = prove(settings, part, manifest, lacking, room=place.folder)
-    manifest = manifest.with_(figures=proof.figures, verified=not proof.wrong,
+    manifest = manifest.with_(figures=proof.figures, heads=proof.heads, verified=not proof.wrong,
                               wrong=[str(sentence) for sentence in proof.wrong])
     manifest.write(part)
     return manifest, place.finish(part), proof.wrong
+
+
+def _known_heads(place: Place, epoch: str | None) -> list[dict[str, Any]]:
+    """The ends of the chains as earlier backups of this life of the server hold them: none may be missing now."""
+    known = []
+    for name in place.names():
+        try:
+            manifest = Manifest.read(place.folder / name)
+        except Trouble:
+            continue
+        known += manifest.heads if manifest.epoch == epoch else []
+    return known
 
 
 def _now(settings: Settings) -> Facts:

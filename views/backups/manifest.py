@@ -23,6 +23,7 @@ LEFT_OUT = ("CLEARBAY_SECRET_KEY", "CLEARBAY_DATA/authority", "/etc/clearbay.env
 class Manifest:
     """Written last. ``counts`` are rows by table at ``made_at``, ``parts`` are size and SHA-256 by name of file.
 
+    ``heads`` are the ends of the stores' chains of seals (``./clearbay verify --against`` a backup compares with them);
     ``sequence`` is the last receipt in it; ``figures`` are those of its last two days, by store, as exact fractions;
     ``key`` tells whether a secret key is the one of that time without telling the key. ``verified`` is False for a
     backup that was kept although it was found wrong (``wrong`` says what), since it may be all there is.
@@ -39,6 +40,7 @@ class Manifest:
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
+    heads: list[dict[str, Any]] = field(default_factory=list)
     key: str | None = None
     verified: bool = False
     wrong: list[str] = field(default_factory=list)

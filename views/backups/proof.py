@@ -6,9 +6,10 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,6 +17,8 @@ from models.backups import contradictions
 from models.base import db
 from models.files import Shelf, StoredFile
 from models.kpi import Report, all_declared
+from models.seal.verify import Head, compare
+from models.seal.verify import heads as ends
 from models.stores import Store
 from models.words import Say
 from views.backups.engines import Engine, engine_of
@@ -32,10 +35,11 @@ NAMED_AT_MOST = 5  # files; then how many more
 
 @dataclass
 class Proof:
-    """What was found wrong (nothing, in a good backup), and the figures of its last two days."""
+    """What was found wrong (nothing, in a good backup), the figures of its last two days, the ends of its chains."""
 
     wrong: list[Sentence] = field(default_factory=list)
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
+    heads: list[dict[str, Any]] = field(default_factory=list)
 
 
 def drill(settings: Settings, place: Place, name: str, *, room: Place | None = None) -> tuple[Manifest, Proof]:
@@ -86,7 +90,8 @@ def prove(settings: Settings, folder: Path, manifest: Manifest, lacking: list[st
 
 def look(settings: Settings, url: str, manifest: Manifest, listed: set[str], lacking: list[str], proof: Proof,
          engine: Engine) -> None:
-    """Compare a restored database with what the backup says of itself; brings its tables up to this version."""
+    """Compare a restored database with what the backup says of itself, and its chains of seals with the heads known
+    from before (``manifest.heads``); brings its tables up to this version."""
     try:
         proof.wrong += _compared(url, manifest, listed)
         if manifest.engine == "sqlite":
@@ -101,6 +106,9 @@ def look(settings: Settings, url: str, manifest: Manifest, listed: set[str], lac
             proof.wrong += _brought_up(manifest)
         if not proof.wrong:
             said += contradictions()
+            said += [Say("{store}: {why}", store=one.store.code, why=one.why) for one in compare(
+                Head(**told) for told in manifest.heads)]
+            proof.heads = [asdict(head) for head in ends()]
             proof.figures = figures(manifest)
         named = [] if proof.wrong else list(_named(lacking))
     proof.wrong += [Sentence(told_in("zh", one), told_in("en", one)) for one in said] + named

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from models.base import db
 from models.notices import Sending
-from views.carriers.round import deliver
+from views.carriers.letters import deliver_letters
+from views.carriers.round import carriers_of, deliver
 
 PAUSE = 60.0  # seconds until it looks for what is to be tried again
 log = logging.getLogger("clearbay.notices")
@@ -39,6 +40,7 @@ class Postman:
             self.called.clear()
             try:
                 deliver(self.app)
+                deliver_letters(self.app, carriers_of(self.app.config["SETTINGS"]))
             except Exception:
                 log.exception("a round broke off")
             self.called.wait(PAUSE)

@@ -7,7 +7,9 @@ from flask import current_app
 
 from models.notices import SendingState
 from models.words import Say
+from views.carriers import carriers_of
 from views.carriers import deliver as one_round
+from views.carriers.letters import deliver_letters
 from views.html import told_in
 from views.states import word_key
 
@@ -17,6 +19,8 @@ def deliver() -> None:
     """发出等待的通知(服务器会自己发) / send the notices that wait; a running server does so by itself."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     done = one_round(app)
+    for state in deliver_letters(app, carriers_of(app.config["SETTINGS"])):
+        done.counts[state] = done.counts.get(state, 0) + 1
     for state in SendingState:
         if number := done.counts.get(state):
             said = Say(word_key(state))

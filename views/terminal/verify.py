@@ -12,6 +12,9 @@ from flask import current_app
 from models.base import db
 from models.seal.verify import Book, Broken, Head, compare, heads, verify
 from models.words import Say
+from views.backups import Trouble
+from views.backups.manifest import Manifest
+from views.backups.place import MANIFEST
 from views.html import told_in
 from views.photos import shelf
 
@@ -22,19 +25,19 @@ NAMED_AT_MOST = 20
 @click.option("--head", "only_head", is_flag=True, help="Print the head of each chain, a line of JSON each, and stop.")
 @click.option("--write", type=click.Path(dir_okay=False, path_type=Path),
               help="Append the heads to this file when all is well; keep it elsewhere.")
-@click.option("--against", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Compare with the heads in this file.")
+@click.option("--against", type=click.Path(exists=True, path_type=Path), multiple=True,
+              help="Compare with the heads in this file (of --write, or a mail that was saved), or in this backup.")
 @click.option("--since", multiple=True, metavar="STORE=NUMBER",
               help="Believe a store's records up to this number; quicker, but what nobody sealed is not looked for.")
 @click.option("--without-files", is_flag=True, help="Leave photos, signatures and papers on the disk unread.")
-def verify_all(only_head: bool, write: Path | None, against: Path | None, since: tuple[str, ...],
+def verify_all(only_head: bool, write: Path | None, against: tuple[Path, ...], since: tuple[str, ...],
                without_files: bool) -> None:
     """核对所有封存记录 / recompute every seal; 1 if anything is not what was sealed."""
     if only_head:
         for head in heads():
             click.echo(_line(head))
         return
-    found: list[Broken] = compare(_known(against)) if against else []
+    found: list[Broken] = compare(head for place in against for head in _known(place))
     for one in found[:NAMED_AT_MOST]:
         _name(one)
     for book in verify(None if without_files else shelf(), since=_since(since)):
@@ -51,9 +54,10 @@ def verify_all(only_head: bool, write: Path | None, against: Path | None, since:
 
 def _tell(book: Book) -> None:
     code = book.store.code
-    click.echo(f"{code}: " + _both(Say("{count} records looked at, the last is No. {number} ({seal}), personal data "
-                                       "removed from {forgotten}.", count=book.looked_at, number=book.number,
-                                       seal=book.seal[:16] or "–", forgotten=book.forgotten)))
+    click.echo(f"{code}: " + _both(Say("{count} records looked at, the last is No. {number} ({seal}); removed by rule "
+                                       "or on request: personal data of {forgotten}, {files} files.",
+                                       count=book.looked_at, number=book.number, seal=book.seal[:16] or "–",
+                                       forgotten=book.forgotten, files=book.files_removed)))
     for one in book.broken[:NAMED_AT_MOST]:
         _name(one)
     if book.broken and book.broken[0].number is not None:
@@ -79,10 +83,16 @@ def _line(head: Head) -> str:
 
 
 def _known(path: Path) -> list[Head]:
+    """The heads in a file of lines, in a letter that was saved, or in a backup (its folder, or its manifest)."""
     try:
-        told = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        if path.is_dir() or path.name == MANIFEST:
+            told = Manifest.read(path if path.is_dir() else path.parent).heads
+        else:
+            told = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.startswith("{")]
+        if not told:
+            raise ValueError("nothing in it")
         return [Head(one["store"], int(one["number"]), one["seal"], one.get("at", "")) for one in told]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, Trouble):
         raise click.ClickException(f"无法读取 / cannot be read: {path}") from None
 
 

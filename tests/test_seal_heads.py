@@ -1,0 +1,126 @@
+"""The head of the chain leaves the house by backup, mail and paper: whoever writes the whole chain anew is noticed."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from models.base import db
+from models.notices import SendingState, Way
+from models.seal import SealedEvent, SealHead, code_of
+from models.seal.chain import loosen
+from models.seal.letters import SealLetter
+from models.seal.verify import verify_store
+from tests.conftest import ENGINES
+from tests.test_documents import text_of
+from views.backups import Place
+from views.carriers import Message, Trouble
+from views.carriers.letters import deliver_letters
+
+EVENING = timedelta(hours=12)
+
+
+@pytest.fixture
+def engine() -> str:
+    """What does not depend on the kind of database is tried on the quick one."""
+    return "sqlite"
+
+
+def said(app, *words: str, status: int) -> str:
+    done = app.test_cli_runner().invoke(args=list(words))
+    assert done.exit_code == status, done.output
+    return done.output
+
+
+def sealed() -> list[str]:
+    """What the letters told, the earliest first."""
+    told = list(db.session.scalars(sa.select(SealLetter.seal).where(SealLetter.sent_at.is_not(None))
+                                   .order_by(SealLetter.day)))
+    db.session.rollback()
+    return told
+
+
+def write_anew(cast) -> None:
+    """Somebody with the whole database changes an old record and chains everything behind it again."""
+    db.session.execute(sa.update(SealedEvent).where(SealedEvent.number == 1).values(at=cast.clock))
+    db.session.execute(sa.update(SealedEvent).values(number=None, previous=None, seal=None))
+    db.session.execute(sa.delete(SealHead))
+    loosen(cast.store.id)
+    db.session.commit()
+    assert verify_store(cast.store).broken == [], "in itself it fits"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_chain_written_anew_is_told_by_a_backup_a_letter_and_a_line_of_text(app, settings, cast, tmp_path, engine):
+    cast.car().ordered("L02").signed()
+    cast.store.settings = {**cast.store.settings, "seal_mail": "owner@example.cn"}
+    db.session.commit()
+    outbox: list[Message] = []
+    assert deliver_letters(app, {Way.MAIL: lambda it: outbox.append(it) or "ok"}, at=cast.clock + EVENING) == [
+        SendingState.SENT]
+    letter, lines = tmp_path / "letter.txt", tmp_path / "heads.jsonl"
+    letter.write_text(outbox[0].text, "utf-8")
+    said(app, "verify", "--write", str(lines), status=0)
+    first = Path(said(app, "backup", status=0).splitlines()[0].split()[0])
+    manifest = json.loads((first / "manifest.json").read_text())
+    assert manifest["heads"][0]["seal"] == db.session.query(SealHead).one().seal
+    cast.car().walked()
+    db.session.commit()
+    kept = [first, letter, lines]
+    said(app, "verify", *(word for path in kept for word in ("--against", str(path))), status=0)
+    db.session.rollback()
+    write_anew(cast)
+    for path in kept:
+        told = said(app, "verify", "--against", str(path), status=1)
+        assert "was written anew" in told, path
+        assert "No. 2" in told or "record 2" in told
+    db.session.rollback()
+    assert "was written anew" in said(app, "backup", status=1), "the night notices it by itself"
+    assert Place(settings.backups).names()
+
+
+def test_a_letter_goes_each_evening_once_and_says_honestly_how_far_it_came(app, cast, client, enter):
+    cast.car().walked()
+    db.session.commit()
+    at = cast.clock + EVENING
+    sent: list[Message] = []
+    post = {Way.MAIL: lambda it: sent.append(it) or "ok"}
+    assert deliver_letters(app, post, at=at) == [], "nobody is named"
+    cast.store.settings = {**cast.store.settings, "seal_mail": "owner@example.cn"}
+    db.session.commit()
+    assert deliver_letters(app, post, at=at) == [SendingState.SENT]
+    assert deliver_letters(app, post, at=at + timedelta(minutes=5)) == [], "once a day"
+    assert deliver_letters(app, post, at=at + timedelta(days=1)) == [], "nothing was sealed since"
+    cast.car().walked()
+    db.session.commit()
+
+    def refused(_: Message) -> str:
+        raise Trouble("smtp 450")
+
+    assert deliver_letters(app, {Way.MAIL: refused}, at=at + timedelta(days=1)) == [SendingState.QUEUED]
+    assert deliver_letters(app, post, at=at + timedelta(days=1, minutes=2)) == [SendingState.SENT]
+    assert [(one.to, code_of(head) in one.text) for one, head in zip(sent, sealed(), strict=True)] == [
+        ("owner@example.cn", True)] * 2
+    cast.car().walked()
+    db.session.commit()
+    assert deliver_letters(app, {}, at=at + timedelta(days=2)) == [SendingState.NOT_CONFIGURED]
+    client.set_cookie("language", "en")
+    page = enter(client, cast.manager).get("/seals").text
+    assert "no mail server is set up" in page
+    assert "owner@example.cn" in page
+
+
+def test_the_sheet_of_heads_prints_with_code_and_seal(cast, client, enter):
+    cast.car().walked()
+    db.session.commit()
+    head = db.session.query(SealHead).one()
+    paper = enter(client, cast.manager).get("/seals/sheet.en.pdf")
+    assert paper.mimetype == "application/pdf"
+    told = text_of(paper.data)
+    assert head.seal[:32] in told
+    assert head.seal[32:] in told
+    assert enter(client, cast.advisor).get("/seals/sheet.pdf").status_code == 404
