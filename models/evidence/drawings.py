@@ -83,8 +83,8 @@ def why_not_draw(shown: FindingPhoto, *, by: Person) -> Iterable[Say]:
         yield Say("Marks are drawn on photos, not on films.")
     if not by.may(May.SHOW_EVIDENCE, shown.store_id):
         yield Say("Findings are written by technicians.")
-    if shown.finding.visit.ended:
-        yield Say("This visit is over.")
+    if shown.finding.visit.ended or any(order.settlement for order in shown.finding.visit.orders):
+        yield Say("The order is settled. The pictures stay as they are.")
     answered = sa.select(sa.exists().where(
         RequestLine.finding_id == shown.finding_id, Request.id == RequestLine.request_id,
         Request.answered_at.is_not(None)))

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
+from models.base import db
 from models.catalogue.shown import told_of
 from models.orders import Answer
 from models.seal.sheets import (
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from models.delivery import Handover, Payment, Settlement
     from models.evidence import Finding
     from models.files import StoredFile
+    from models.orders import RepairOrder
     from models.people import Person
     from models.quality import SignOff
     from models.walkaround import MarkSeen, Walkaround
@@ -61,7 +65,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "by_id": finding.by_id, "at": moment_of(finding.at),
         "photos": [{"shown_id": shown.id, "photo_id": str(shown.photo_id), "sha256": shown.photo.sha256,
                     "moment": shown.moment.value, "new": shown.is_new, "marks": shown.marks,
-                    "still": shown.photo.on_paper}
+                    "still": shown.photo.on_paper, "size": [shown.photo.width, shown.photo.height]}
                    for shown in finding.to_show],
     }
 
@@ -158,9 +162,20 @@ def sign_off(signed: SignOff) -> Made:
     }, {"by": signed.by.name}
 
 
+def _found_for(order: RepairOrder) -> list[Finding]:
+    """What was found and looked at for an order: of its lines; what belongs to no line stands with the first order."""
+    from models.evidence import Finding  # which stands on consent
+
+    first, mine = min(one.id for one in order.visit.orders), {line.id for line in order.lines}
+    found = db.session.scalars(sa.select(Finding).where(Finding.visit_id == order.visit_id)
+                               .order_by(Finding.at, Finding.id))
+    return [one for one in found if one.line_id in mine or (one.line_id is None and order.id == first)]
+
+
 def settlement(bill: Settlement) -> Made:
-    """A settlement list: what is charged for each line, what it stands on, what was left out."""
-    billed = {charge.line_id for charge in bill.charges}
+    """A settlement list: what is charged for each line, what it stands on, what was left out; what was found, with its
+    pictures before and after the work, and what was looked at and is not needed."""
+    billed, found = {charge.line_id for charge in bill.charges}, _found_for(bill.order)
     return {
         "settlement_id": bill.id, "order_id": bill.order_id, "number": bill.number, "by_id": bill.by_id,
         "settled_at": moment_of(bill.settled_at), "sign_off_id": bill.sign_off_id, "sum": int(bill.total),
@@ -169,8 +184,8 @@ def settlement(bill: Settlement) -> Made:
                      "hours": charge.std_hours} for charge in bill.charges],
         "left_out": [{"line_id": line.id, "state": line.state.value} for line in bill.order.lines
                      if line.id not in billed],
-        "sheet": sheet_of_bill(bill),
-    }, personal_of(bill.order) | {"by": bill.by.name}
+        "sheet": sheet_of_bill(bill), "findings": [_finding(one) for one in found],
+    }, personal_of(bill.order) | {"by": bill.by.name, "found_by": [one.by.name for one in found]}
 
 
 def payment(paid: Payment, *, takes_back: Payment | None = None) -> Made:

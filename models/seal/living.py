@@ -58,6 +58,7 @@ def claims(kind: str, content: dict[str, Any], personal: dict[str, Any] | None) 
                 yield Charge, charge["charge_id"], _of(charge, "line_id", "labour", "parts", "decision_id") | {
                     "line_version_id": charge["version_id"], "std_hours": charge["hours"],
                     "settlement_id": content["settlement_id"]}
+            yield from _findings(content.get("findings", []))
         case SealKind.PAYMENT:
             yield Payment, content["payment_id"], _of(content, "settlement_id", "means", "by_id", "at") | {
                 "amount": content["sum"]}
@@ -114,7 +115,11 @@ def _approval(content: dict[str, Any], personal: dict[str, Any]) -> Iterator[Cla
             yield Decision, line["decision_id"], {
                 "answer": line["decision"], "line_version_id": line["version_id"], "line_id": line["line_id"],
                 "request_id": content["request_id"], "decided_at": content["answered_at"]}
-    for found in content["findings"]:
+    yield from _findings(content["findings"])
+
+
+def _findings(findings: list[dict[str, Any]]) -> Iterator[Claim]:
+    for found in findings:
         yield Finding, uuid.UUID(found["finding_id"]), _of(found, "words", "reading", "unit", "limit", "source",
                                                            "grade")
         yield from _photos(found["photos"])

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask_babel import gettext as _
 
 from models.delivery import Means, OldParts
+from models.evidence import FindingGrade, Moment
 from models.money import Fen
 from models.orders import LineKind, PayType
 from models.seal import SealedEvent, SealKind
-from views.papers.orders import Plate, head_of, row_of, stamp
+from views.papers.orders import Plate, head_of, pictured, row_of, stamp
+from views.papers.printing import Album
 
 
-def of_bill(settled: SealedEvent, personal: dict[str, Any], later: Iterable[SealedEvent]) -> dict[str, Any]:
+def of_bill(settled: SealedEvent, personal: dict[str, Any], later: Iterable[SealedEvent],
+            album: Album) -> dict[str, Any]:
     """What the template of the list shows; ``later`` are the payments and the hand-over it is printed with."""
     told, sheet = settled.content, settled.content["sheet"]
     charges = {charge["line_id"]: charge for charge in told["charges"]}
@@ -28,7 +31,25 @@ def of_bill(settled: SealedEvent, personal: dict[str, Any], later: Iterable[Seal
         "payments": [(stamp(one.at), Fen(one.content["sum"]), Means(one.content["means"])) for one in payments],
         "paid": Fen(paid), "due": Fen(told["sum"] - paid if pay_type is PayType.CUSTOMER else 0),
         "old_parts": _old_parts(sheet, later), "totals": _totals([row for row in rows if row["charge"]]),
+        "pairs": list(_pairs(told, album)), "not_needed": list(_not_needed(told, personal)),
     }
+
+
+def _pairs(told: dict[str, Any], album: Album) -> Iterator[dict[str, Any]]:
+    """Before and after of each spot that was photographed twice."""
+    for found in told.get("findings", ()):
+        drawn = [one for shown in found["photos"] if shown["new"] and (one := pictured(shown, album))]
+        before = next((one for one in drawn if one["moment"] is Moment.BEFORE), None)
+        after = next((one for one in reversed(drawn) if one["moment"] is Moment.AFTER), None)
+        if before and after:
+            yield {"words": found["words"], "before": before, "after": after}
+
+
+def _not_needed(told: dict[str, Any], personal: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What was looked at and needs nothing: words, who, when."""
+    for found, who in zip(told.get("findings", ()), personal.get("found_by", ()), strict=False):
+        if found["grade"] == FindingGrade.FINE.value:
+            yield found["words"], who, stamp(found["at"])
 
 
 def _totals(billed: list[dict[str, Any]]) -> dict[str, Fen]:

@@ -111,7 +111,7 @@ def _facts(event: SealedEvent, of: Of, album: Album) -> dict[str, Any]:
                          album)
     settled, *later = [one for one in bills_of(event.visit_id, of.order_id)
                        if (one.number or 0) <= (event.number or 0)]
-    return of_bill(settled, _personal([settled])[settled.id], later)
+    return of_bill(settled, _personal([settled])[settled.id], later, album)
 
 
 def _personal(events: list[SealedEvent]) -> dict[int, dict[str, Any]]:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from models.catalogue import PartSource
 from models.consent import Channel, Purpose
+from models.evidence import Moment
 from models.orders import LineKind, LineState, Origin, PayType, RepairOrder
 from models.seal import SealedEvent
 from models.seal.sheets import personal_of, sheet_of
@@ -109,9 +110,18 @@ def of_answer(event: SealedEvent, personal: dict[str, Any], order_id: int, earli
     answers = [*earlier, (event, personal)]
     return facts_of(event.content["orders"][place], personal["orders"][place], [
         _signed(one, (its or {}).get("answered_by", ""), order_id, album)
-        for one, its in answers]) | {"found": [found | {
-            "pictures": [address for shown in found["photos"] if (address := album.of(shown["sha256"]))]}
+        for one, its in answers]) | {"found": [
+            found | {"pictures": [drawn for shown in found["photos"] if (drawn := pictured(shown, album))]}
             for one, _ in answers for found in one.content["findings"]]}
+
+
+def pictured(shown: dict[str, Any], album: Album) -> dict[str, Any] | None:
+    """A photo of a finding as paper shows it, of a film its still: address, marks over it, its height for 1000 of
+    width. None for one that is no longer there."""
+    address = album.of(shown.get("still") or shown["sha256"])
+    wide, tall = shown.get("size") or (4, 3)
+    return {"address": address, "marks": shown.get("marks", []), "moment": Moment(shown["moment"]),
+            "new": shown["new"], "tall": 1000 * (tall or 3) // (wide or 4)} if address else None
 
 
 def _signed(event: SealedEvent, who: str, order_id: int, album: Album) -> Signed:

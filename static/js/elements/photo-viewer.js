@@ -54,9 +54,12 @@ class PhotoViewer extends HTMLElement {
 
   show(at) {
     this.at = (at + this.links.length) % this.links.length;
-    const [image, drawing] = ["img", "svg.drawing"].map((what) => this.links[this.at].querySelector(what)?.cloneNode(true));
-    drawing?.setAttribute("preserveAspectRatio", "xMidYMid meet");
-    this.marks.replaceChildren(...(drawing ? [drawing] : []));
+    const image = this.links[this.at].querySelector("img");
+    this.marks.textContent = "";
+    for (const drawing of this.links[this.at].querySelectorAll("svg.drawing")) {
+      this.marks.append(drawing.cloneNode(true));
+      this.marks.firstElementChild.setAttribute("preserveAspectRatio", "xMidYMid meet");
+    }
     this.picture.src = this.links[this.at].href;
     this.picture.alt = image.alt;
     this.words.textContent = `${this.at + 1}/${this.links.length} · ${image.alt}`;
