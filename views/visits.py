@@ -16,7 +16,7 @@ from models.base import db
 from models.consent import Request
 from models.delivery import Settlement
 from models.dispatch import Clocking, Job, Share
-from models.evidence import Finding, FindingPhoto
+from models.evidence import Finding, FindingPhoto, after_missing
 from models.journey import STAGES, Event, Stage, Visit
 from models.orders import Line, LineVersion, RepairOrder
 from models.parts import Demand, Issue
@@ -122,8 +122,9 @@ def cars() -> Response:
 def page(id: Any) -> Response:  # noqa: A002
     """Everything about one visit, and the one next step of whoever reads it."""
     visit = whole_visit(id, THE_SHEET)
-    page = show("visits/page.html", visit=visit, road=road(visit), waits=waits(visit), findings=findings(visit),
-                history=history(visit), step=next_step(visit, me()), levels=LEVELS)
+    found = findings(visit)
+    page = show("visits/page.html", visit=visit, road=road(visit), waits=waits(visit), findings=found,
+                missing=after_missing(visit, found), history=history(visit), step=next_step(visit, me()), levels=LEVELS)
     return remember(page, visit.id)
 
 
