@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from models.consent import Request
+from models.consent import Request, no_more_offers, offers_again
 from models.delivery import rate
 from models.orders import Answer, Line
 from models.proofs import AnswerCode, Proof
@@ -64,6 +64,24 @@ def answer(token: str, id: int) -> Response:  # noqa: A002
     given.answer(decisions(given), by=None, at=now(), channel=proof.channel, answered_by=name_of_answer(),
                  words=text("words")[:500], signature=drawn(given.visit), witness=witness())
     return changed(url_for(".page", token=token), said=Say("Your decision has reached the store."))
+
+
+@bp.post("/g/<token>/offers/stops")
+@allow.link
+@again(page)
+def stop_offers(token: str) -> Response:
+    """No more offers on this visit: one tap of whoever holds the link; the worst that it can do is silence."""
+    no_more_offers(followed(token, acting=True).visit, by=None, at=now())
+    return changed(url_for(".page", token=token), said=Say("We offer you nothing more today."))
+
+
+@bp.post("/g/<token>/offers/returns")
+@allow.link
+@again(page)
+def offer_again(token: str) -> Response:
+    """Offers are welcome again; each still waits for its own yes, with digits."""
+    offers_again(followed(token, acting=True).visit, by=None, at=now())
+    return changed(url_for(".page", token=token), said=Say("You are told again what we find."))
 
 
 @bp.post("/g/<token>/ratings")

@@ -21,9 +21,10 @@ from models.people.portraits import portraits
 from models.proofs import Proof
 from models.road import promise_state, road
 from views.access import allow, now
+from views.consent.pages import opened
 from views.documents import PAPER
 from views.guest.door import bp, followed
-from views.guest.told import amounts, answered, asked, changes_of_promise, done, grouped, stands
+from views.guest.told import amounts, answered, asked, changes_of_promise, done, grouped, may_be_offered, stands
 from views.html import reader_language
 from views.papers.stands import answers_of
 from views.proofs import wanted_of
@@ -78,5 +79,6 @@ def shown(link: CustomerLink) -> dict[str, Any]:
         "papers": {order.id: answers_of(visit.id, order.id) for order in visit.orders},
         "rated": db.session.scalars(sa.select(Rating).where(Rating.visit_id == visit.id)).one_or_none(),
         "face": portraits(of=(visit.advisor_id,)).get(visit.advisor_id) if visit.advisor_id else None,
+        "opened": opened(visit), "may_be_offered": may_be_offered(visit),
         "why_not": [g.staff_here] if g.staff_here else [],
     }

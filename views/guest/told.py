@@ -65,7 +65,7 @@ def changes_of_promise(visit: Visit) -> list[Promise]:
 def asked(given: Request) -> dict[str, Any]:
     """A request as the customer reads it: each line with its price, why, and whether it has changed since."""
     lines = [{
-        "id": item.line_id, "kind": item.line.kind, "version": item.version, "finding": item.finding,
+        "id": item.line_id, "kind": item.line.kind, "version": item.version, "purpose": item.purpose,
         "changed": item.version.no != item.line.version_no or item.line.withdrawn_at is not None,
         "approved": next((made.answer is Answer.APPROVED for made in item.version.decisions
                           if made.request_id == given.id), None),
@@ -78,6 +78,11 @@ def answered(given: Request) -> dict[str, Any]:
     """A request with its answer: each line as it was then, and the sum of what was approved."""
     told = asked(given)
     return told | {"approved": sum(line["version"].amount for line in told["lines"] if line["approved"])}
+
+
+def may_be_offered(visit: Visit) -> bool:
+    """Whether something more could be found and put before the customer."""
+    return bool(visit.arrived_at) and not (visit.ready_at or visit.delivered_at or visit.ended)
 
 
 def amounts(visit: Visit) -> Sums:
