@@ -35,7 +35,7 @@ from models.people import Enrolment, SignInAttempt, Tablet
 from models.people.tablets import hashed
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
-from tests import acts_of_facts, acts_of_orders, acts_of_settings, acts_of_sync
+from tests import acts_of_consent, acts_of_facts, acts_of_orders, acts_of_settings, acts_of_sync
 from tests.alike import a_likeness
 from tests.cast import Cast
 from tests.conftest import ENGINES
@@ -46,7 +46,8 @@ from views.signin import guessing, sign_in
 
 AT_ONCE, FEW = 200, 20
 Form = dict[str, Any]
-SHEET = {"fuel_percent": 50, "old_parts": "take", "wash_wanted": "1", "signed_by": "张志远", "on_paper": "1"}
+SHEET = {"fuel_percent": 50, "inspections": "throttle", "old_parts": "take", "wash_wanted": "1", "signed_by": "张志远",
+         "on_paper": "1"}
 
 
 @dataclass
@@ -182,11 +183,12 @@ ACTS = [
     Act("/jobs/<id>/clockings", "E05", lambda t: (f"/jobs/{job(t)}/clockings", {})),
     Act("/jobs/<id>/demands", "E05", lambda t: (f"/jobs/{job(t)}/demands", {})),
     Act("/visits/<id>/findings", "E05", lambda t: (f"/visits/{t.visit.id}/findings", {
-        "words": "滤芯脏", "grade": "soon", "reading": "", "unit": ""})),
+        "words": "滤芯脏", "grade": "safety", "reading": "", "unit": ""})),
     Act("/findings/<uuid:id>/requests", "E05", lambda t: (
         f"/findings/{db.session.query(Finding).filter_by(visit_id=t.visit.id).one().id}/requests",
         {"offer": "code:U09", "evidence": ""})),
     Act("/requests/<id>/answers", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/answers", approve_all(t))),
+    *(Act(*act) for act in acts_of_consent.AT_THE_BAY),
     Act("/likenesses/<int:id>/judgements", "E04", lambda t: (f"/likenesses/{in_question(t)}/judgements", {
         "answer": "recycled", "reason": "划痕相同"})),
     Act("/clockings/<id>/stops", "E05", lambda t: (f"/clockings/{clock(t)}/stops", {
@@ -281,7 +283,8 @@ ACTS = [
         **SHEET, "odometer_km": 31_500, f"look_{old_mark(t)}": "confirmed"})),
     Act("/visits/<id>/links", "E02", lambda t: (f"/visits/{t.visit.id}/links", {})),
     Act("/visits/<id>/links/revocations", "E02", lambda t: (f"/visits/{t.visit.id}/links/revocations", {})),
-    Act("/visits/<id>/cancellations", "E02", lambda t: (f"/visits/{t.visit.id}/cancellations", {})),
+    Act("/visits/<id>/cancellations", "E02", lambda t: (f"/visits/{t.visit.id}/cancellations", {
+        "said_by": "张志远", "words": "改天再来"})),
     Act("/appointments", "E02", lambda t: ("/appointments", {
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 14), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/absences", "E02", lambda t: (f"/appointments/{missed(t)}/absences", {})),

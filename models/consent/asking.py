@@ -13,10 +13,14 @@ from models.consent.requests import Request, RequestLine
 from models.journey import Stage, Visit, record
 from models.orders import CONTRACT_ENDED, Answer, Line
 from models.people import May, Person, not_permitted
-from models.words import Blocked, Say
+from models.words import SAID_BY_CONSTRAINT, Blocked, Say
 
 if TYPE_CHECKING:
     from models.evidence import Finding
+
+SAID_BY_CONSTRAINT |= {
+    "ck_line_skipped_or_presented": Say("A line was left out or shown to the customer in this very moment. Look again."),
+}
 
 
 def ask(visit: Visit, lines: Iterable[Line], *, by: Person, at: datetime, evidence: str = "",
