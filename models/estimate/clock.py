@@ -15,15 +15,16 @@ def spans(store: Store, day: date) -> list[tuple[datetime, datetime]]:
     return [(store.moment(day, start), store.moment(day, end)) for start, end in parts if start < end]
 
 
-def after(store: Store, at: datetime, work: timedelta) -> datetime | None:
+def after(store: Store, at: datetime, work: timedelta, *, to_begin: bool = False) -> datetime | None:
     """The moment at which so much working time has passed since ``at``; None when that is months away.
 
-    No work at all ends at once, or with the next opening when the store is closed.
+    No work at all ends at once, or with the next opening when the store is closed. ``to_begin``: something begins
+    there, so not with the stroke of closing but with the next opening.
     """
     for day in range(FAR):
         for start, end in spans(store, store.day(at) + timedelta(days=day)):
             start = max(start, at)
-            if start < end and work <= end - start:
+            if start < end and (work < end - start or (work == end - start and not to_begin)):
                 return (start + work).astimezone(UTC)
             work -= max(end - start, timedelta(0))
     return None

@@ -126,7 +126,8 @@ def estimate(visit: Visit, at: datetime) -> Estimate | None:
     ready = after(store, at, starts + work_of(approved + undecided)) if known and starts is not None else None
     return Estimate(
         parts=parts, approved=approved, undecided=undecided, unknown=sum(_unknown(line) for line in work),
-        ahead=tuple(taken), hands=crew, starts_at=after(store, at, starts) if known and starts is not None else None,
+        ahead=tuple(taken), hands=crew, starts_at=after(store, at, starts, to_begin=True) if known and starts is not None
+        else None,
         ready_at=ready, promised_at=visit.promised_at, parts_on=parts_on, parts_unknown=parts_unknown,
         opening=(f"{store.opens:%H:%M}", f"{store.lunch_from:%H:%M}", f"{store.lunch_to:%H:%M}",
                  f"{store.closes:%H:%M}"),
