@@ -4,7 +4,7 @@ service manager found when they looked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -89,11 +89,12 @@ def page() -> Response:
              for start in _weeks(span)]
     people, counted = _people(report, kpis, span), watched(store(), at=moment, report=report)
     found = standing(counted)
-    return show_list("kpi/watch.html", "weeks", "people", span=span, kpis=kpis, alarms=found, counted=counted,
+    tables = [_table("weeks", Say("By week"), WEEK, kpis, told_of(weeks), span),
+              _table("people", Say("By person"), PERSON, kpis, people, span)]
+    return show_list("kpi/watch.html", "weeks", "people", span=span, alarms=found, counted=counted,
                      figures=_rows(report, kpis, span.first, span.last), courses=_courses(weeks), notes=notes(store()),
                      names=_names(one.person_id for one in found), way=way, limits=_limits(), kinds=KINDS, staff=[],
-                     person=None, lists=[_table("weeks", Say("By week"), WEEK, kpis, told_of(weeks), span),
-                                         _table("people", Say("By person"), PERSON, kpis, people, span)])
+                     person=None, lists=tables)
 
 
 @bp.get("/<kind>")
@@ -212,28 +213,21 @@ PERSON = (Column("number", Say("Number"), of=lambda line: line.of.number),
 
 
 def _table(key: str, name: Say, head: tuple[Column, ...], kpis: list[KPI], lines: list[Line], span: Span) -> Listed:
-    """A row a week or a person, a column a figure; in a sheet the cases stand beside each."""
+    """A row a week or a person, a column a figure that has cases; in a sheet they stand beside it."""
     columns = list(head)
     for place, kpi in enumerate(kpis):
-        columns.append(Column(kpi.id, Say(kpi.name_in(reader_language())), Kind.FIGURE, _value(place, kpi),
-                              by=_rank(place)))
-        columns.append(Column(f"{kpi.id}_of", Say("Cases"), of=_made_of(place), sorts=False))
+        if any(line.rows[place].figure.cases for line in lines):
+            columns += _columns(place, kpi)
     days = day(span.first) if span.first == span.last else f"{day(span.first)} – {day(span.last)}"
     order = "-week" if key == "weeks" else "number"
     return listed(Listing(key, name, tuple(columns), order=(order,)), lines, path=url_for("watch.page"),
                   prefix=f"{key}-", about=days)
 
 
-def _value(place: int, kpi: KPI) -> Callable[[Line], Any]:
-    return lambda line: measured(line.rows[place].figure.value, kpi.unit)
-
-
-def _rank(place: int) -> Callable[[Line], Any]:
-    return lambda line: line.rows[place].rank
-
-
-def _made_of(place: int) -> Callable[[Line], str]:
-    return lambda line: line.rows[place].counted
+def _columns(place: int, kpi: KPI) -> tuple[Column, Column]:
+    return (Column(kpi.id, Say(kpi.name_in(reader_language())), Kind.FIGURE, by=lambda line: line.rows[place].rank,
+                   of=lambda line: measured(line.rows[place].figure.value, kpi.unit)),
+            Column(f"{kpi.id}_of", Say("Cases"), of=lambda line: line.rows[place].counted, sorts=False))
 
 
 # --------------------------------------------------------------------------- for Today

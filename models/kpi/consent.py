@@ -54,8 +54,15 @@ def need_shown_rate() -> Formula:
     return Share(consent.need_shown, consent.found_with_need)
 
 
+@kpi("Before and after", zh="前后对照率", group=Group.CONSENT, owner=TECHNICIAN, standard=percent(100),
+     means="有作业前照片、且相关项目已施工的检查结果中，同一处也有作业后照片的比例。")
+def before_after_rate() -> Formula:
+    """Of the findings with a photo before the work whose work was done, the share with a photo of the spot after it."""
+    return Share(consent.worked_on_shown, consent.worked_on)
+
+
 @kpi("Offered without need", zh="无需处理仍推荐", group=Group.CONSENT, unit=Unit.COUNT, owner=MANAGER, better=LOWER,
      standard=0, means="检查结果为无需处理、却仍凭它向客户推荐的行数。")
 def offered_without_need_count() -> Formula:
     """Lines put before customers on the ground of a finding that says nothing has to be done."""
-    return Count(consent.offered_without_need)
+    return Count(offers.offered_without_need)

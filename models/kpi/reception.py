@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.kpi.declared import LOWER, NEUTRAL, Group, kpi, percent
 from models.kpi.formulas import Formula, Median, Share
-from models.measures import offers, visits
+from models.measures import consent, visits
 from models.measures.case import Unit
 from models.people import Role
 
@@ -85,4 +85,4 @@ def time_estimate_accuracy() -> Formula:
 def approval_latency() -> Formula:
     """The median minutes from sending a request to the customer's answer, for requests sent after the reception. One
     request counts once, however many lines it has; unanswered ones are left out."""
-    return Median(offers.approval_waits)
+    return Median(consent.approval_waits)

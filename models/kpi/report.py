@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from models.kpi.declared import ANYBODY, KPI
 from models.kpi.formulas import Figure, Slice
@@ -16,6 +17,7 @@ class Report:
 
     def __init__(self, store: Store, first: date, last: date) -> None:
         self.store, self.first, self.last = store, first, last
+        self._rows: dict[Source, Sequence[Any]] = {}
         self._sources: dict[Source, list[Case]] = {}
         self._measures: dict[Measure, list[Case]] = {}
 
@@ -27,15 +29,20 @@ class Report:
               until: date | None = None) -> Sequence[Case]:
         """The cases of a measure: of the store, or of one person; of the whole span, or of some days of it."""
         if measure not in self._measures:
-            if measure.source not in self._sources:
-                self._sources[measure.source] = measure.source.cases(self.store, self.first, self.last)
-            self._measures[measure] = measure.of(self._sources[measure.source])
+            self._measures[measure] = measure.of(self._cases(measure.source))
         cases: Iterable[Case] = self._measures[measure]
         if measure.source.at is not None and (since or until):
             cases = [case for case in cases if (since or self.first) <= case.day <= (until or self.last)]
         if person_id is not None and measure.attributed:
             cases = [case for case in cases if case.person_id == person_id]
         return measure.of_the_store(cases)
+
+    def _cases(self, source: Source) -> list[Case]:
+        if source not in self._sources:
+            if source.read not in self._rows:
+                self._rows[source.read] = source.read.rows(self.store, self.first, self.last)
+            self._sources[source] = source.cases(self.store, self.first, self.last, self._rows[source.read])
+        return self._sources[source]
 
     def figure(self, kpi: KPI, *, person_id: int | None = None, since: date | None = None,
                until: date | None = None) -> Figure:

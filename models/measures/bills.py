@@ -28,9 +28,12 @@ def _with_order(cases: Select) -> Select:
 @source("charge", Charge.id, visit=RepairOrder.visit_id,
         person=RepairOrder.advisor_id, whose="advisor", at=Charge.settled_at)
 def charges(cases: Select) -> Select:
-    """Billed lines; the advisor is the owner of the order at settlement."""
+    """Billed lines; the advisor is the owner of the order at settlement. ``stands``: on a yes older than the work."""
+    stands = sa.exists().where(
+        Decision.id == Charge.decision_id, Decision.answer == Answer.APPROVED, Decision.line_id == Charge.line_id,
+        Decision.decided_at <= sa.func.coalesce(Line.begun_at, Charge.settled_at))
     return (_with_order(cases).join(LineVersion, LineVersion.id == Charge.line_version_id)
-            .add_columns(LineVersion.quantity))
+            .add_columns(LineVersion.quantity, stands.label("stands")))
 
 
 def is_external(case: Case) -> bool:
@@ -117,17 +120,5 @@ parts_cost_genuine = _parts.where("", "", lambda c: c.facts.source is PartSource
 # --------------------------------------------------------------------------- guard
 
 
-@source("charge", Charge.id, visit=RepairOrder.visit_id,
-        person=RepairOrder.advisor_id, whose="advisor", at=Charge.settled_at)
-def charges_without_consent(cases: Select) -> Select:
-    """Billed lines whose approval is missing, is not a yes, or is younger than the work."""
-    return (
-        _with_order(cases).outerjoin(Decision, Decision.id == Charge.decision_id)
-        .where(sa.or_(Decision.id.is_(None), Decision.answer != Answer.APPROVED,
-                      Decision.line_id != Charge.line_id,
-                      Decision.decided_at > sa.func.coalesce(Line.begun_at, Charge.settled_at)))
-    )
-
-
-unapproved = Measure(charges_without_consent, "billed lines without an approval older than the work",
-                     "无先行确认的结算行")
+unapproved = Measure(charges, "billed lines without an approval older than the work", "无先行确认的结算行",
+                     keep=(lambda case: not case.facts.stands,))

@@ -7,8 +7,8 @@ part of a share is thus taken from its whole and can never hold a case the whole
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
@@ -65,6 +65,7 @@ class Source:
 
     ``whose`` is the part in which somebody is counted with a case (advisor, technician); empty for the store alone.
     ``gone``: the day from which what stands at all times is there no more; a period that ended before keeps it.
+    ``moments``: one select for several sources that look at the same records at moments of their own, by name.
     """
 
     name: str
@@ -74,23 +75,48 @@ class Source:
     at: sa.ColumnElement[Any] | None
     whose: str
     gone: sa.ColumnElement[Any] | None = None
+    part_of: Source | None = None
+    moments: Mapping[str, Any] = field(default_factory=dict)
 
-    def cases(self, store: Store, first: date, last: date) -> list[Case]:
-        """The cases of a store from one day to another, both inclusive, in one query. Each has the amount 1."""
+    @property
+    def read(self) -> Source:
+        """What is asked of the database: itself, or the source that has these cases at other moments as well."""
+        return self.part_of or self
+
+    def rows(self, store: Store, first: date, last: date) -> Sequence[Any]:
+        """The rows of a store from one day to another, both inclusive, in one query."""
         select = self.select.where(self.store == store.id)
         if self.gone is not None:
             select = select.where(sa.or_(self.gone.is_(None), self.gone > last))
         if self.at is not None:
-            since: date | datetime = first
-            if isinstance(self.at.type, sa.Date):
-                select = select.where(self.at.between(first, last))
-            else:
-                since, until = store.span(first, last)
-                select = select.where(self.at >= since, self.at < until)
+            select = select.where(_within(self.at, store, first, last))
+        elif self.moments:
+            select = select.where(sa.or_(*(_within(at, store, first, last) for at in self.moments.values())))
+        return db.session.execute(select).all()
+
+    def cases(self, store: Store, first: date, last: date, rows: Sequence[Any] | None = None) -> list[Case]:
+        """The cases of these days, each with the amount 1; ``rows`` are those of ``read`` if they are there already."""
+        found = self.read.rows(store, first, last) if rows is None else rows
+        if self.part_of is not None:
+            begin, end = store.span(first, last)
+            found = [row for row in found if (at := getattr(row, self.name)) is not None and begin <= at < end]
         return [
-            Case(row.id, row.visit_id, row.person_id, _day(store, row.at) or first, 1, row, store)
-            for row in db.session.execute(select)
+            Case(row.id, row.visit_id, row.person_id if self.whose else None,
+                 _day(store, getattr(row, self.name) if self.part_of else row.at) or first, 1, row, store)
+            for row in found
         ]
+
+    def at_moment(self, name: str, *, whose: str | None = None) -> Source:
+        """The same cases at one of their moments: they count on its day. ``whose``: as whom, if not as here."""
+        return replace(self, name=name, at=self.moments[name], part_of=self, moments={},
+                       whose=self.whose if whose is None else whose)
+
+
+def _within(at: sa.ColumnElement[Any], store: Store, first: date, last: date) -> sa.ColumnElement[bool]:
+    if isinstance(at.type, sa.Date):
+        return at.between(first, last)
+    since, until = store.span(first, last)
+    return sa.and_(at >= since, at < until)
 
 
 def _day(store: Store, at: date | datetime | None) -> date | None:
@@ -98,7 +124,8 @@ def _day(store: Store, at: date | datetime | None) -> date | None:
 
 
 def source(record: str, id: Any, *, at: Any | None, visit: Any = None, person: Any = None,  # noqa: A002
-           whose: str = "", gone: Any = None) -> Callable[[Callable[[Select], Select]], Source]:
+           whose: str = "", gone: Any = None,
+           moments: Mapping[str, Any] | None = None) -> Callable[[Callable[[Select], Select]], Source]:
     """Declare a source: the record a case stands on, its time, its visit, the person it counts for and as what.
 
     The function gets the select with these columns and adds what it joins, looks at and leaves out.
@@ -113,8 +140,10 @@ def source(record: str, id: Any, *, at: Any | None, visit: Any = None, person: A
             (nothing if visit is None else visit).label("visit_id"),
             (nothing if person is None else person).label("person_id"),
             (nothing if at is None else at).label("at"),
+            *(moment.label(name) for name, moment in (moments or {}).items()),
         ).select_from(id.class_)
-        return Source(narrow.__name__, record, narrow(select), id.class_.store_id, at, whose, gone)
+        return Source(narrow.__name__, record, narrow(select), id.class_.store_id, at, whose, gone,
+                      moments=moments or {})
 
     return declare
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from models.consent import Channel, Decision, Purpose, Request, RequestLine
-from models.evidence import Finding, FindingPhoto, counts_as_new
+from models.evidence import Finding, FindingGrade, FindingPhoto, counts_as_new
 from models.journey import Visit
 from models.measures.case import Case, Measure, Select, Unit, seconds, source
 from models.measures.visits import RUN_HERE
@@ -63,18 +64,23 @@ visits_presented = lines_presented.by_visit("customer-pay visits with items pres
 visits_accepted = lines_presented.by_visit("of them with an item approved", "其中至少确认一项", _any_accepted)
 
 
-@source("decision", Decision.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=Decision.decided_at)
-def reception_decisions(cases: Select) -> Select:
-    """What customers said to listed items at reception."""
+@source("request line", RequestLine.id, visit=Request.visit_id,
+        person=Visit.advisor_id, whose="advisor", at=Request.answered_at)
+def signed_lines(cases: Select) -> Select:
+    """Lines in answered requests of the reception, with what customers said to each, if anything."""
     return (
-        cases.join(RequestLine, sa.and_(RequestLine.request_id == Decision.request_id,
-                                        RequestLine.line_version_id == Decision.line_version_id))
-        .join(Line, Line.id == Decision.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)
-        .join(Visit, Visit.id == RepairOrder.visit_id).join(Request, Request.id == Decision.request_id)
-        .add_columns(Line.code, Decision.answer, Decision.decided_at, Request.channel,
+        cases.join(Request, Request.id == RequestLine.request_id).join(Visit, Visit.id == Request.visit_id)
+        .join(Line, Line.id == RequestLine.line_id)
+        .outerjoin(Decision, sa.and_(Decision.request_id == RequestLine.request_id,
+                                     Decision.line_version_id == RequestLine.line_version_id))
+        .add_columns(Line.code, Line.origin, Decision.answer, Decision.decided_at, Request.channel,
                      sa.func.coalesce(Line.presented_at, Request.sent_at, type_=Request.sent_at.type).label("shown_at"))
-        .where(RequestLine.purpose == Purpose.RECEPTION, Line.origin == Origin.PRELISTED, RUN_HERE)
+        .where(RequestLine.purpose == Purpose.RECEPTION, RUN_HERE)
     )
+
+
+lines_undecided = Measure(signed_lines, "lines neither approved nor struck when signed", "签字时未决行",
+                          keep=(lambda case: case.facts.answer is None,))
 
 
 def _before_deciding(case: Case) -> int:
@@ -82,7 +88,9 @@ def _before_deciding(case: Case) -> int:
     return seconds(case.facts.shown_at, case.facts.decided_at)
 
 
-lines_decided = Measure(reception_decisions, "listed items decided at reception", "接待时已决定的预列项目")
+lines_decided = Measure(
+    signed_lines, "listed items decided at reception", "接待时已决定的预列项目",
+    keep=(lambda case: case.facts.answer is not None and case.facts.origin is Origin.PRELISTED,))
 lines_struck = lines_decided.where("of them struck", "其中划掉", lambda case: case.facts.answer is Answer.DECLINED)
 lines_agreed = lines_decided.where("of them approved", "其中已确认", lambda case: case.facts.answer is Answer.APPROVED)
 lines_typed_in = lines_decided.where("decided on paper or by telephone and typed in", "纸面或电话决定后录入",
@@ -101,25 +109,11 @@ def decided_within(limit: int) -> Measure:
 
 
 @source("request line", RequestLine.id, visit=Request.visit_id,
-        person=Visit.advisor_id, whose="advisor", at=Request.answered_at)
-def signed_lines(cases: Select) -> Select:
-    """Lines in answered requests of the reception, with the decision if one was made."""
-    return (
-        cases.join(Request, Request.id == RequestLine.request_id).join(Visit, Visit.id == Request.visit_id)
-        .outerjoin(Decision, sa.and_(Decision.request_id == RequestLine.request_id,
-                                     Decision.line_version_id == RequestLine.line_version_id))
-        .add_columns(Decision.answer).where(RequestLine.purpose == Purpose.RECEPTION, RUN_HERE)
-    )
-
-
-lines_undecided = Measure(signed_lines, "lines neither approved nor struck when signed", "签字时未决行",
-                          keep=(lambda case: case.facts.answer is None,))
-
-
-@source("request line", RequestLine.id, visit=Request.visit_id,
         person=Request.sent_by_id, whose="sender", at=Request.sent_at)
 def evidence_lines(cases: Select) -> Select:
-    """Lines offered again with evidence, and safety findings, with what was shown of this car for them."""
+    """Lines offered again with evidence, safety findings, and whatever was offered on a finding, with what was shown of
+    this car for them."""
+    ground = aliased(Finding, name="ground")
     of_line = sa.or_(Finding.id == RequestLine.finding_id, Finding.line_id == RequestLine.line_id)
     shown = sa.exists().where(of_line, sa.or_(
         Finding.reading.is_not(None), sa.exists().where(
@@ -129,8 +123,11 @@ def evidence_lines(cases: Select) -> Select:
         .join(Line, Line.id == RequestLine.line_id)
         .outerjoin(Decision, sa.and_(Decision.request_id == RequestLine.request_id,
                                      Decision.line_version_id == RequestLine.line_version_id))
-        .add_columns(RequestLine.purpose, Line.origin, Line.code, Decision.answer, shown.label("shown"))
-        .where(sa.or_(RequestLine.purpose == Purpose.RE_OFFER, Line.origin == Origin.SAFETY), RUN_HERE)
+        .outerjoin(ground, ground.id == RequestLine.finding_id)
+        .add_columns(RequestLine.purpose, Line.origin, Line.code, Decision.answer, shown.label("shown"),
+                     ground.grade.label("grade"), Request.taken_back_at)
+        .where(sa.or_(RequestLine.purpose == Purpose.RE_OFFER, Line.origin == Origin.SAFETY, ground.id.is_not(None)),
+               RUN_HERE)
     )
 
 
@@ -139,7 +136,7 @@ def _re_offered(case: Case) -> bool:
 
 
 def _needs_evidence(case: Case) -> bool:
-    return case.facts.origin is Origin.SAFETY or case.facts.answer is Answer.APPROVED
+    return case.facts.origin is Origin.SAFETY or (_re_offered(case) and case.facts.answer is Answer.APPROVED)
 
 
 _evidence = Measure(evidence_lines, "lines with evidence", "证据行")
@@ -152,16 +149,6 @@ lines_to_prove = _evidence.where("approved re-offers and safety findings", "已�
                                  _needs_evidence)
 lines_proved = lines_to_prove.where("of them with a photo or a reading", "其中有照片或读数",
                                     lambda case: bool(case.facts.shown))
-
-
-@source("request", Request.id, visit=Request.visit_id, person=Request.sent_by_id, whose="sender", at=Request.sent_at)
-def later_requests(cases: Select) -> Select:
-    """Requests sent after the reception."""
-    at_reception = sa.exists().where(RequestLine.request_id == Request.id, RequestLine.purpose == Purpose.RECEPTION)
-    return (cases.join(Visit, Visit.id == Request.visit_id).add_columns(Request.sent_at, Request.answered_at)
-            .where(~at_reception, Request.taken_back_at.is_(None), RUN_HERE))
-
-
-approval_waits = Measure(later_requests, "", "", keep=(lambda case: case.facts.answered_at is not None,)).valued(
-    "minutes from sending to answer, by request", "每份请求从发出到答复的分钟数",
-    lambda case: seconds(case.facts.sent_at, case.facts.answered_at), scale=Fraction(1, 60), unit=Unit.MINUTES)
+offered_without_need = _evidence.where(
+    "lines offered on a finding that says: nothing has to be done", "检查结果为无需处理、仍凭它推荐的行",
+    lambda case: case.facts.grade is FindingGrade.FINE and case.facts.taken_back_at is None)

@@ -44,15 +44,38 @@ def external_or_rework(case: Case) -> bool:
 # --------------------------------------------------------------------------- reception
 
 
-@source("visit", Visit.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=Visit.reception_ended_at)
-def check_ins(cases: Select) -> Select:
+@source("visit", Visit.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=None, moments={
+    "checked_in": Visit.reception_ended_at, "made_ready": Visit.ready_at, "settled": Visit.settled_at,
+    "paid": Visit.paid_at, "delivered": Visit.delivered_at})
+def stays(cases: Select) -> Select:
+    """Visits with what is asked of them at any of their moments: one query for all of these."""
+    order = sa.select(RepairOrder.id).where(RepairOrder.visit_id == Visit.id).correlate(Visit)
     booked = sa.exists().where(Appointment.visit_id == Visit.id, Appointment.kept_at.is_not(None))
     signed = sa.exists().where(Walkaround.visit_id == Visit.id, Walkaround.signed_at.is_not(None))
+    first = (sa.select(Promise.ready_by).where(Promise.visit_id == Visit.id).order_by(Promise.id).limit(1)
+             .scalar_subquery())
+    clocked = order.join(Job, Job.order_id == RepairOrder.id).join(Clocking, Clocking.job_id == Job.id)
+    charges = (sa.select(Charge.id).join(Settlement, Settlement.id == Charge.settlement_id)
+               .join(RepairOrder, RepairOrder.id == Settlement.order_id).join(Line, Line.id == Charge.line_id)
+               .where(RepairOrder.visit_id == Visit.id, RepairOrder.pay_type.in_(EXTERNAL),
+                      Charge.labour + Charge.parts > 0).correlate(Visit))
+    upgrade = charges.where(sa.or_(Line.kind == LineKind.UPGRADE, Line.origin == Origin.PRELISTED))
+    replaced = (order.join(Line, Line.order_id == RepairOrder.id).join(Demand, Demand.line_id == Line.id)
+                .join(Issue, Issue.demand_id == Demand.id))
+    asked = sa.exists().where(Handover.visit_id == Visit.id, Handover.old_parts != OldParts.NONE)
     return cases.add_columns(
         Visit.vehicle_id, Visit.klass, Visit.arrived_at, Visit.greeted_at, Visit.reception_started_at,
-        Visit.reception_ended_at, IS_EXTERNAL, IS_REWORK, booked.label("booked"), signed.label("signed"),
+        Visit.reception_ended_at, Visit.ready_at, Visit.promised_at, IS_EXTERNAL, IS_REWORK,
+        has_order(PayType.CUSTOMER).label("customer_pays"), booked.label("booked"), signed.label("signed"),
+        first.label("first_promise"), clocked.exists().label("clocked"), charges.exists().label("billed"),
+        upgrade.exists().label("upgraded"), replaced.exists().label("replaced"), asked.label("asked"),
+        sa.exists().where(Rating.visit_id == Visit.id).label("rated"),
     ).where(RUN_HERE)
 
+
+check_ins, made_ready, settled, delivered = map(
+    stays.at_moment, ("checked_in", "made_ready", "settled", "delivered"))
+paid = stays.at_moment("paid", whose="")  # nobody's figure
 
 visits = Measure(check_ins, "visits received", "接待完成的台次")
 visits_external = visits.where("external visits received", "外部付费台次", is_external)
@@ -110,16 +133,6 @@ appointments_confirmed = appointments.where(
 # --------------------------------------------------------------------------- ready
 
 
-@source("visit", Visit.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=Visit.ready_at)
-def made_ready(cases: Select) -> Select:
-    first = (sa.select(Promise.ready_by).where(Promise.visit_id == Visit.id).order_by(Promise.id).limit(1)
-             .scalar_subquery())
-    clocked = sa.exists().where(Job.order_id == RepairOrder.id, RepairOrder.visit_id == Visit.id,
-                                Clocking.job_id == Job.id)
-    return cases.add_columns(Visit.ready_at, Visit.promised_at, first.label("first_promise"), IS_EXTERNAL, IS_REWORK,
-                             clocked.label("clocked")).where(RUN_HERE)
-
-
 visits_done_at_bays = Measure(made_ready, "visits completed at bays", "工位完工台次",
                               keep=(lambda case: case.facts.clocked,))
 visits_promised = Measure(made_ready, "external and rework visits made ready", "已完工的外部与返修台次",
@@ -136,17 +149,6 @@ visits_as_first_promised = visits_first_promised.where(
 # --------------------------------------------------------------------------- settled, paid, delivered
 
 
-@source("visit", Visit.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=Visit.settled_at)
-def settled(cases: Select) -> Select:
-    charges = (sa.select(Charge.id).join(Settlement, Settlement.id == Charge.settlement_id)
-               .join(RepairOrder, RepairOrder.id == Settlement.order_id).join(Line, Line.id == Charge.line_id)
-               .where(RepairOrder.visit_id == Visit.id, RepairOrder.pay_type.in_(EXTERNAL),
-                      Charge.labour + Charge.parts > 0).correlate(Visit))
-    upgrade = charges.where(sa.or_(Line.kind == LineKind.UPGRADE, Line.origin == Origin.PRELISTED))
-    return cases.add_columns(charges.exists().label("billed"), upgrade.exists().label("upgraded"),
-                             has_order(PayType.CUSTOMER).label("customer_pays")).where(RUN_HERE)
-
-
 visits_settled = Measure(settled, "external visits settled", "外部结算台次", keep=(lambda case: case.facts.billed,))
 visits_settled_by_customers = visits_settled.where("customer-pay visits settled", "客户付费结算台次",
                                                    lambda case: case.facts.customer_pays)
@@ -154,22 +156,7 @@ visits_upgraded = visits_settled.where("of them with an upgrade line", "其中�
                                        lambda case: case.facts.upgraded)
 
 
-@source("visit", Visit.id, visit=Visit.id, at=Visit.paid_at)
-def paid(cases: Select) -> Select:
-    return cases.where(RUN_HERE)
-
-
 visits_paid = Measure(paid, "visits paid", "收银台次")
-
-
-@source("visit", Visit.id, visit=Visit.id, person=Visit.advisor_id, whose="advisor", at=Visit.delivered_at)
-def delivered(cases: Select) -> Select:
-    rated = sa.exists().where(Rating.visit_id == Visit.id)
-    replaced = sa.exists().where(
-        RepairOrder.visit_id == Visit.id, Line.order_id == RepairOrder.id, Demand.line_id == Line.id,
-        Issue.demand_id == Demand.id)
-    asked = sa.exists().where(Handover.visit_id == Visit.id, Handover.old_parts != OldParts.NONE)
-    return cases.add_columns(rated.label("rated"), replaced.label("replaced"), asked.label("asked")).where(RUN_HERE)
 
 
 visits_delivered = Measure(delivered, "visits delivered", "交车台次")
