@@ -135,6 +135,14 @@ def in_question(tour: Tour) -> int:
     return found.id
 
 
+def left_open(tour: Tour) -> str:
+    """What lies before the customer has been there since yesterday."""
+    asked = tour.visit.requests[-1]
+    asked.sent_at = min(asked.sent_at, datetime.now(UTC) - timedelta(hours=24))
+    db.session.commit()
+    return "left_open"
+
+
 def complaint(tour: Tour) -> int:
     return db.session.query(Complaint).filter_by(visit_id=tour.visit.id).one().id
 
@@ -166,6 +174,8 @@ ACTS = [
     *(Act(*act) for act in acts_of_facts.IN_WRITING),
     Act("/visits/<id>/promises", "E03", lambda t: (f"/visits/{t.visit.id}/promises", {"ready_by": in_minutes(t, 90)})),
     Act("/visits/<id>/requests", "E03", lambda t: (f"/visits/{t.visit.id}/requests", {})),
+    Act("/watch/<kind>/notes", "E01", lambda t: (f"/watch/{left_open(t)}/notes", {
+        "words": "车主出差，周五回来", "upto": datetime.now(UTC).isoformat()})),
     Act("/requests/<id>/returns", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/returns", {})),
     Act("/lines/<id>/versions", "E03", lambda t: (f"/lines/{t.line('L12').id}/versions", {
         "quantity": "1", "labour": "90", "parts": "0"})),
