@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import io
+import re
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 
 from models.base import db
 from models.consent import Channel, Decision, Request, ask
@@ -20,8 +24,9 @@ from models.files import FileKind, Purpose, StoredFile, receive_photo
 from models.journey import Event, Stage
 from models.links import CustomerLink, follow, link_of
 from models.money import Fen
-from models.orders import Answer
+from models.orders import Answer, LineState
 from models.orders.menu import take
+from models.people.portraits import Portrait
 from models.sync import Receipt
 from models.words import Blocked
 from tests.cast import Cast, Stay
@@ -378,3 +383,107 @@ def test_the_page_asks_few_questions_of_the_database(client, stay, token, querie
     queries.clear()
     client.get(f"/g/{token}")
     assert len(queries) <= 22
+
+
+# --------------------------------------------------------------------------- what stands on it
+
+
+def told(page: Any) -> str:
+    """The words of a page, one blank between them."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
+
+
+@pytest.mark.parametrize(("speaks", "reads"), [
+    ("zh-CN,zh;q=0.9,en;q=0.8", "请逐项确认"), ("en-GB,en;q=0.9", "Please decide, line by line"),
+    ("de-DE,de;q=0.9", "Please decide, line by line"), ("", "请逐项确认")])
+def test_the_page_speaks_as_the_phone_does(client, token, speaks, reads):
+    assert reads in told(client.get(f"/g/{token}", headers={"Accept-Language": speaks} if speaks else {}))
+
+
+def test_who_chooses_a_language_keeps_it(client, token):
+    chosen = client.post("/preferences", data={"language": "en", "back": f"/g/{token}"})
+    assert chosen.location == f"/g/{token}"
+    assert "Please decide" in told(client.get(f"/g/{token}", headers={"Accept-Language": "zh-CN"}))
+
+
+def test_what_was_approved_waits_and_was_struck_are_three_sums(cast, client, app):
+    stay = cast.car().ordered("L02", prelisted=["U17", "U01"]).signed(struck=["U17"], undecided=["U01"])
+    link = CustomerLink.make(stay.visit, secret=app.config["SECRET_KEY"], by=cast.advisor, at=cast.later())
+    page = told(client.get(f"/g/{link.token(app.config['SECRET_KEY'])}"))
+    yes, no, unsaid = (sum(line.current.amount for line in stay.order.lines if line.state is state)
+                       for state in (LineState.APPROVED, LineState.DECLINED, LineState.PRESENTED))
+    assert yes
+    assert no
+    assert unsaid
+    assert f"已同意 ¥ {yes // 100:,} .{yes % 100:02d}" in page
+    assert f"已划掉,不做 ¥ {no // 100:,}" in page
+    assert f"{yes + unsaid // 100:,}" not in page
+
+
+def test_an_earlier_answer_stays_readable_as_it_was(cast, client, app, stay, token):
+    given = stay.visit.requests[0]
+    before = stay.order.lines[0].current.amount
+    assert decide(client, token, given).status_code == 303
+    line = stay.order.lines[0]
+    line.revise(labour=Fen(99_900), by=cast.advisor, at=cast.later())
+    again = ask(stay.visit, [line], by=cast.advisor, at=cast.later())
+    db.session.commit()
+    page = client.get(f"/g/{token}")
+    assert "此为当时的内容,之后有变动" in page.text
+    assert f"{before // 100:,}" in told(page)
+    assert decide(client, token, again).status_code == 303
+    page = client.get(f"/g/{token}").text
+    assert page.count('data-part="decided-') == 2
+    papers = re.findall(rf"/g/{token}/orders/{stay.order.id}/order-\d+\.pdf", page)
+    assert len(papers) == 1, "the paper of the earlier answer, beside the newest"
+    assert client.get(f"/g/{token}/orders/{stay.order.id}/order-999.pdf").status_code == 404
+
+
+def test_who_asks_with_the_mark_hears_of_changes_only(cast, client, stay, link, token):
+    page = client.get(f"/g/{token}")
+    mark = page.headers["ETag"]
+    assert html.escape(mark) in page.text or mark in page.text
+    assert client.get(f"/g/{token}", headers={"If-None-Match": mark}).status_code == 304
+    client.post(f"/g/{token}/openings")
+    assert client.get(f"/g/{token}", headers={"If-None-Match": mark}).status_code == 304, "looking is no news"
+    english = client.get(f"/g/{token}", headers={"If-None-Match": mark, "Accept-Language": "en"})
+    assert english.status_code == 200
+    stay.visit.promise(cast.clock + timedelta(hours=9), by=cast.advisor, at=cast.later())
+    assert client.get(f"/g/{token}", headers={"If-None-Match": mark}).status_code == 200
+    link.revoke(by=cast.advisor, at=cast.later())
+    assert client.get(f"/g/{token}", headers={"If-None-Match": mark}).status_code == 410
+
+
+def test_a_promise_that_was_changed_tells_what_it_was_before(cast, client, stay, token):
+    for hours in (8, 10):
+        stay.visit.promise(cast.clock + timedelta(hours=hours), by=cast.advisor, at=cast.later())
+    page = told(client.get(f"/g/{token}"))
+    first, last = (f"{cast.store.local(promise.ready_by):%H:%M}" for promise in stay.visit.promises[-2:])
+    assert page.index(last) < page.index(f"此前约定 {first}")
+
+
+def test_no_more_offers_is_one_tap_and_back_another(client, stay, token):
+    for _ in range(2):
+        post = client.post(f"/g/{token}/offers/stops", data={"item_id": str(uuid.uuid4())})
+        assert post.status_code == 303
+    assert stay.visit.no_more_offers_at
+    assert "今天不再向您推荐项目" in client.get(f"/g/{token}").text
+    assert client.post(f"/g/{token}/offers/returns", data={"item_id": str(uuid.uuid4())}).status_code == 303
+    assert stay.visit.no_more_offers_at is None
+
+
+def test_the_face_of_the_advisor_is_shown_and_nobody_elses(cast, client, token):
+    assert client.get(f"/g/{token}/advisor").status_code == 404
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 40), "grey").save(picture, "WEBP")
+    Portrait.hang(cast.advisor, shelf().put(picture.getvalue()), by=cast.advisor, at=cast.clock)
+    db.session.commit()
+    assert f'src="/g/{token}/advisor"' in client.get(f"/g/{token}").text
+    assert client.get(f"/g/{token}/advisor").mimetype == "image/webp"
+
+
+def test_what_goes_wrong_leads_back_to_the_customers_own_page(client, token):
+    lost = client.get(f"/g/{token}/photos/{uuid.uuid4()}")
+    assert lost.status_code == 404
+    assert f'href="/g/{token}"' in lost.text
+    assert 'href="/"' not in lost.text
