@@ -163,11 +163,11 @@ def test_the_facts_name_interval_last_time_now_and_the_makers_schedule(shop: Off
     db.session.flush()
     told = {one.item.code: one for one in items_of(car, 36_000, DAY)}
     assert facts_of(told["U10"]) == {
-        "Interval of this store": "every 40,000 km or 24 months", "Last time": "last done on 2023-03-01 at 20,000 km",
+        "Interval of this store": "every 40,000 km or 24 months", "What the file knows": "last done on 2023-03-01 at 20,000 km",
         "Now": "36,000 km on 2026-03-18", "Since then": "16,000 km and 36 months since", "So it is": "due by months",
         "Maker's schedule": "every 24 months"}
     assert facts_of(told["U17"])["So it is"] == "not due: 4,000 km, 6 months left"
-    assert facts_of(told["U17"])["Last time"] == "last done elsewhere on 2025-09-18 at 30,000 km"
+    assert facts_of(told["U17"])["What the file knows"] == "last done elsewhere on 2025-09-18 at 30,000 km"
     assert facts_of(told["U01"])["Maker's schedule"].startswith("The maker's schedule does not list it")
     told["U01"].item.maker = MakerSays.NOT_KNOWN
     assert facts_of(told["U01"])["Maker's schedule"] == "not known: nobody has entered it"

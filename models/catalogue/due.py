@@ -107,7 +107,7 @@ class Due:
     @property
     def facts(self) -> list[tuple[Say, Say]]:
         """What is laid before the customer, as heading and fact."""
-        return [(Say("Interval of this store"), self.interval), (Say("Last time"), self.last),
+        return [(Say("Interval of this store"), self.interval), (Say("What the file knows"), self.last),
                 (Say("Now"), Say("{km} km on {day}", km=f"{self.now_km:,}", day=self.now_on)),
                 (Say("Since then"), self.since), (Say("So it is"), self.verdict),
                 (Say("Maker's schedule"), self.makers)]
