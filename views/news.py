@@ -5,6 +5,7 @@ Who is told decides what is told: one's own acts are no news. A customer's answe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -24,19 +25,21 @@ from views.respond import came_from, show
 
 bp = Blueprint("news", __name__)
 ANSWERED = Request.answer.key
+TOLD_AT_ONCE = 3
 
 
 @bp.get("/visits/<id>/news")
 @allow(May.SEE_VISITS)
 def page(id: Any) -> Response:  # noqa: A002
-    """What somebody else did since the page was drawn (``since``, ms): nothing (204), or the newest of it in words."""
-    visit = find(Visit, id)
-    since = digits(request.args.get("since", ""), most=13)
-    event = None if since is None else newest(visit, datetime.fromtimestamp(since / 1000, UTC))
-    if event is None:
+    """What others did since the page was drawn (``since``, ms), the newest first; 204 when all of it was ``told``."""
+    visit, since = find(Visit, id), digits(request.args.get("since", ""), most=13)
+    events = [] if since is None else newest(visit, datetime.fromtimestamp(since / 1000, UTC))
+    if not events or events[0].id == digits(request.args.get("told", ""), most=18):
         return make_response("", 204)
-    return show("visits/news.html", "news", event=event, seen_at=came_from(),
-                answers=answers(visit) if event.key == ANSWERED else [])
+    again = url_for(".page", id=visit.id, since=since, told=events[0].id)
+    answer = next((event for event in events if event.key == ANSWERED), None)
+    return show("visits/news.html", "news", again=again, seen_at=came_from(),
+                news=[(event, answers(visit) if event is answer else []) for event in events])
 
 
 @bp.app_template_global()
@@ -45,13 +48,13 @@ def news_of(visit: Visit) -> str:
     return url_for("news.page", id=visit.id, since=int(now().timestamp() * 1000))
 
 
-def newest(visit: Visit, since: datetime) -> Event | None:
-    """The last thing that another person, the customer or the house did at this car after that moment."""
+def newest(visit: Visit, since: datetime) -> Sequence[Event]:
+    """The last things that other people, the customer or the house did at this car after that moment."""
     others = sa.or_(Event.by_id.is_(None), Event.by_id != me().id)
     return db.session.scalars(
         ours(Event, sa.orm.joinedload(Event.by).options(sa.orm.lazyload(Person.posts)))
         .where(Event.visit_id == visit.id, Event.at > since, Event.refused.is_(False), others)
-        .order_by(Event.at.desc(), Event.id.desc()).limit(1)).first()
+        .order_by(Event.at.desc(), Event.id.desc()).limit(TOLD_AT_ONCE)).all()
 
 
 def answers(visit: Visit) -> list[tuple[Answer, list[Named]]]:
