@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 AT_WORK = (Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS)
 OWN, OUT = "OWN", "OUT"  # the codes of lines that are in no catalogue
 # The words stand in the line itself, so that the customer reads, signs and keeps them wherever the line is shown.
-BROUGHT_ZH, BROUGHT_EN = "{name}(客户自带件,本店不保修)", "{name} (customer’s own part, no warranty by us)"
+BROUGHT_ZH, BROUGHT_EN = "{name}(客户自带件,本店不保修)", "{name} (brought by the customer, no warranty by us)"
 
 
 class Sublet(Owned):
