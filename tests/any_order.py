@@ -75,6 +75,7 @@ def _stop_the_clocks(memory: crowd.Memory) -> None:
 
 def _begun(stay: Stay, number: int) -> object:
     """A car somewhere on its way: before the customer, waiting for work, at the bay, or inspected."""
+    crowd.walked(stay, may_open=bool(number % 2))
     stay.ordered("L02", "L12", "88110203", "L03", prelisted=["U17"])
     if number % 4:
         stay.signed(struck=["U17"], undecided=["L03"]).dispatched(stay.cast.senior, stay.cast.middle)

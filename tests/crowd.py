@@ -47,7 +47,7 @@ from models.people import Person
 from models.quality import Level, SignOff, Verdict, sign_off
 from models.seal import SealedEvent, SealKind, Witness, digest
 from models.seal.contents import shown_in
-from models.walkaround import FreeInspection
+from models.walkaround import FreeInspection, Walkaround
 from models.words import Blocked
 from tests.cast import Cast, Stay
 
@@ -150,7 +150,8 @@ def _clock_off(stay: Stay, by: Person, which: int) -> None:
 
 def _issue(stay: Stay, by: Person, which: int) -> None:
     order = pick(stay.visit.orders, which)
-    sku = pick(["88110203", "88110206", "88160701", "88191003", "88110204"], which)
+    asked = [demand.part.sku for line in order.lines for demand in line.demands if demand.open_quantity]
+    sku = pick([*asked, *asked, "88110203", "88110206", "88160701", "88191003", "88110204"], which)
     issue(order, sku, by=by, technician=stay.cast.senior, at=stay.cast.later())
 
 
@@ -180,8 +181,18 @@ def _open(stay: Stay, by: Person, which: int) -> None:
 
 def _walk(stay: Stay, by: Person, which: int) -> None:
     if stay.visit.stage is Stage.WALKAROUND:
-        stay.walked()
-        stay.visit.walkaround.inspections = [FreeInspection.THROTTLE.value] if which % 2 else []
+        walked(stay, may_open=bool(which % 2))
+
+
+def walked(stay: Stay, *, may_open: bool) -> None:
+    """Walked around and signed, with or without the permission to take the throttle body off for a look."""
+    if stay.visit.greeted_at is None:
+        stay.greeted()
+    walk = stay.visit.walkaround or Walkaround.begin(stay.visit, by=stay.cast.advisor, at=stay.cast.later())
+    db.session.flush()
+    walk.note_readings(odometer_km=31_000, fuel_percent=50, by=stay.cast.advisor, at=stay.cast.later())
+    walk.inspections = [FreeInspection.THROTTLE.value] if may_open else []
+    walk.sign(signed_by="张志远", by=stay.cast.advisor, at=stay.cast.later())
 
 
 Deed = Callable[[Stay, Person, int], Any]
@@ -195,11 +206,13 @@ DEEDS: list[Deed] = [
                                  at=stay.cast.later()),
     _ask, _offer, _look, _answer, _answer, _dispatch, _find, _open,
     lambda stay, by, which: _answer(stay, by, which, phone=True),
-    lambda stay, by, which: pick(stay.visit.requests, which).take_back(by=by, at=stay.cast.later()),
+    lambda stay, by, which: pick([request for request in stay.visit.requests if request.is_open or which % 5 == 0],
+                                 which).take_back(by=by, at=stay.cast.later()),
     lambda stay, by, which: stay.visit.rewrite(by=by, at=stay.cast.later()),
     lambda stay, by, which: pick(lines_of(stay), which).revise(by=by, at=stay.cast.later(), labour=Fen(which * 100)),
     lambda stay, by, which: pick(lines_of(stay), which).withdraw("no", by=by, at=stay.cast.later()),
-    lambda stay, by, which: pick(lines_of(stay), which).put_back(by=by, at=stay.cast.later()),
+    lambda stay, by, which: pick([line for line in lines_of(stay) if line.withdrawn_at or line.skipped_at], which
+                                 ).put_back(by=by, at=stay.cast.later()),
     lambda stay, by, which: pick(lines_of(stay), which).skip("no", by=by, at=stay.cast.later()),
     lambda stay, by, which: pick(lines_of(stay), which).not_done(by=by, at=stay.cast.later()),
     lambda stay, by, which: pick(lines_of(stay), which).discount(Fen(which * 100), "late", by=by,

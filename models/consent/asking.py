@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.evidence import Finding
 
 SAID_BY_CONSTRAINT |= {
-    "ck_line_skipped_or_presented": Say("A line was left out or shown to the customer in this very moment. Look again."),
+    "ck_line_skipped_or_presented": Say("This line was left out or shown to the customer at this very moment."),
 }
 
 

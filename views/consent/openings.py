@@ -29,7 +29,8 @@ def openings_page(id: Any) -> Response:  # noqa: A002
     visit = whole_visit(id)
     return show("consent/openings.html", visit=visit, openings=openings(visit), here=visit.stage in AT_THE_BAY,
                 looks=[(what, why_not_open(visit, what)) for what in CALLED],
-                lines=[line for order in visit.orders for line in order.lines if line.withdrawn_at is None])
+                lines=[line for order in visit.orders for line in order.lines if line.withdrawn_at is None],
+                asked={item.line_id for one in visit.requests if one.is_open for item in one.lines})
 
 
 @bp.post("/visits/<id>/openings")

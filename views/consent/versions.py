@@ -25,4 +25,10 @@ def versions_page(id: Any) -> Response:  # noqa: A002
     """Every order of a visit, edition beside edition, and every version of each line below."""
     visit = whole_visit(id)
     return show("consent/versions.html", visit=visit, orders=[(order, editions(order)) for order in visit.orders],
-                writings=writings, CHANGED=CHANGED, Answer=Answer)
+                writings=writings, Answer=Answer)
+
+
+@bp.app_template_filter()
+def differences(changed: frozenset[str]) -> list[Say]:
+    """What differs, in words, each once: text in two languages is one."""
+    return list({str(CHANGED[name]): CHANGED[name] for name in CHANGED if name in changed}.values())
