@@ -222,7 +222,9 @@ class Tale:
 
     def asks(self, advisor: Person) -> Page:
         page = self.go(advisor, "/orders")
-        self.press(page.locator(".primary"), "before the customer")
+        self.pass_minute()
+        self.touch(page.locator(".primary form[action$='/requests'] button"))
+        page.wait_for_url("**/requests/*")
         return page
 
     def answers(self, advisor: Person, struck: str) -> Page:
