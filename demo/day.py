@@ -39,6 +39,8 @@ class Day(Before, Reception, Workshop, Tablets, Afterwards):
             self._reception(car, walks.get(name), outcomes[name])
         for row in rows("requests"):
             self._request(self.cars[row["visit"]], row)
+        for row in rows("found"):
+            self._found(self.cars[row["visit"]], row)
         for row in rows("issues"):
             self._issue(self.cars[row["visit"]], row)
         self._clockings()

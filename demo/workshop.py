@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from demo.pictures import picture
 from demo.script import ASKS, CHANNELS, CHECKS, DECIDES, STARTS, STOPS, SUPPLIES, TALKS, Car, Row, Script, rows
 from demo.spoken import spoken
 from models.base import db
 from models.consent import ask
 from models.dispatch import Job, StopReason
-from models.evidence import Finding, FindingGrade
+from models.evidence import Finding, FindingGrade, Moment
+from models.files import Purpose, StoredFile, receive_photo
 from models.orders import WORK_KINDS, Answer, Origin
 from models.orders.menu import take
 from models.parts import ask_for, issue
 from models.people import Person
 from models.quality import Level, Verdict, sign_off
 from models.stores import Bay
+from views.photos import shelf
 
 
 class Workshop(Script):
@@ -49,6 +52,27 @@ class Workshop(Script):
 
         self.then(row["sent_at"], TALKS, sent)
         self.then(row["answered_at"], DECIDES, answered)
+
+    def _found(self, car: Car, row: Row) -> None:
+        """What was looked at besides the lines: needed or not, with photos, one of them a recycled one."""
+        finder = self.people[row["by"]]
+        said: list[Finding] = []
+
+        def taken(name: str, at: datetime) -> StoredFile:
+            return receive_photo(picture(name), shelf=shelf(), store_id=car.visit.store_id, visit_id=car.visit.id,
+                                 purpose=Purpose.EVIDENCE, by=finder, at=at)
+
+        def found(at: datetime) -> None:
+            photos = [taken(row["picture"], at)] if row["picture"] else []
+            said.append(Finding.report(car.visit, row["words"], FindingGrade(row["grade"]), by=finder, at=at,
+                                       point=row["point"] or None, photos=photos))
+
+        def again(at: datetime) -> None:
+            said[0].show(taken(row["after_picture"], at), Moment.AFTER, by=finder, at=at)
+
+        self.then(row["at"], TALKS, found)
+        if row["after_at"]:
+            self.then(row["after_at"], TALKS, again)
 
     def _issue(self, car: Car, row: Row) -> None:
         clerk = self.people[row["clerk"]]
@@ -93,7 +117,7 @@ class Workshop(Script):
             if level is Level.SELF:
                 car.visit.finish_work(by=person, at=at)
             if row["result"] == "pass":
-                sign_off(car.order, level, Verdict.PASS, by=person, at=at)
+                sign_off(car.order, level, Verdict.PASS, by=person, at=at, looked=level is Level.FINAL)
             else:
                 code, _, note = row["note"].partition(" ")
                 oil_change = [line for line in car.order.lines if line.code == "L01"]

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import joinedload
 
 from models.base import db
-from models.evidence import in_question
+from models.evidence import after_missing, in_question
 from models.files import Purpose, StoredFile
 from models.journey import Stage, Visit
 from models.orders import LineKind, LineState, RepairOrder
@@ -29,7 +29,7 @@ from views.once import beforehand, prepared
 from views.photos import develop, receive
 from views.respond import changed, show
 from views.road import car_list
-from views.visits import whole_visit
+from views.visits import findings, whole_visit
 
 bp = Blueprint("quality", __name__)
 LOOKS = {Level.SELF: "look_self", Level.QUALITY: "look_quality", Level.FINAL: "look_final"}
@@ -52,7 +52,8 @@ def page(id: str) -> Response:
     """The ladder of each order, attempt by attempt, and the level that is signed next."""
     visit = whole_visit(id)
     return show("quality/ladder.html", visit=visit, rungs=rungs, why_not=why_not, in_question=in_question(visit.id),
-                again=request.form.getlist("again"), work=work, photos=photographed(visit), **form_facts(visit))
+                again=request.form.getlist("again"), work=work, photos=photographed(visit), back=url_for(".page", id=id),
+                missing=after_missing(visit, findings(visit)), **form_facts(visit))
 
 
 def form_facts(visit: Visit, *, offline: bool = False) -> dict[str, Any]:

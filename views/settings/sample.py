@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import Response, after_this_request, current_app, g, request, url_for
 
 from models.base import Base
+from models.files import Shelf
 from models.people import May
 from models.setup.sample import ALREADY, NOT_A_SAMPLE, copy_in, files_of, remove, sample_of
 from models.stores import Store
@@ -69,7 +70,10 @@ def _rows_played(here: datetime) -> dict[str, list[dict[str, Any]]] | Blocked:
     with tempfile.TemporaryDirectory() as folder:
         try:
             _play(Path(folder), here)
-            return rows_of(Path(folder) / "clearbay.db")
+            rows, files = rows_of(Path(folder) / "clearbay.db"), Shelf(Path(folder) / "files")
+            for sha256 in files.hashes():
+                shelf().put(files.read(sha256))  # before any record speaks of them
+            return rows
         except (subprocess.SubprocessError, OSError, sa.exc.SQLAlchemyError) as trouble:
             log.error("failed", extra={"facts": {"say": "the sample day failed", "error": type(trouble).__name__}})  # noqa: TRY400
             return Blocked(FAILED)
