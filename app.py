@@ -38,6 +38,7 @@ from views import (
     persons,
     photos,
     quality,
+    record,
     removals,
     seals,
     search,
@@ -113,6 +114,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     seals.bp,
     notices.bp,
     removals.bp,
+    record.bp,
     sync.wire.bp,
     sync.pages.bp,
 )

@@ -388,6 +388,12 @@ def picture(tour: Tour) -> bytes:
 
 
 ACTS += [Act(*act) for act in (*acts_of_settings.ACTS, *acts_of_sync.ACTS)]
+ACTS += [Act("/customers/<int:id>/removals", "E01", lambda t: (f"/customers/{owner(t)}/removals", {"sure": "1"}))]
+
+
+def owner(tour: Tour) -> int:
+    """Whose car it is."""
+    return db.session.query(Vehicle.owner_id).filter_by(plate=tour.plate).scalar()  # type: ignore[no-any-return]
 
 
 @pytest.fixture

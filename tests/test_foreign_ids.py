@@ -101,7 +101,8 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
         "clockings": clocking.id, "findings": finding.id, "parts": other.part("88110203").id, "photos": photo.id,
         "openings": opened.id, "likenesses": alike.id, "sublets": out_facts.id, "concessions": let_off.id,
         "settlements": settlement.id, "calls": call.id, "complaints": complaint.id, "appointments": booked.id,
-        "reminders": reminder.id, "vehicles": done.visit.vehicle_id, "pay": other.senior.id,
+        "reminders": reminder.id, "vehicles": done.visit.vehicle_id,
+        "customers": done.visit.vehicle.owner_id, "pay": other.senior.id,
     }
 
 

@@ -483,10 +483,15 @@ def test_the_public_page_says_whether_it_is_unchanged_and_names_nobody(client, c
     assert "is the one that was sealed" in compared(client, code, amount=right)
     assert "Another amount" in compared(client, code, amount="1.00")
     pdf = shelf().read(events(SealKind.PAPER)[1].content["sha256"])
-    assert "byte for byte" in compared(client, code, paper=(io.BytesIO(pdf), "order.pdf"))
-    assert "is not the paper" in compared(client, code, paper=(io.BytesIO(pdf + b" "), "order.pdf"))
+    same, other = (compared(client, code, paper=(io.BytesIO(pdf + more), "order.pdf")) for more in (b"", b" "))
+    assert [one.count("is the signed paper, byte for byte") for one in (same, other)] == [2, 1], "one waits hidden"
+    assert [one.count("is not a paper that was printed of this") for one in (same, other)] == [1, 2]
+    found = client.post("/check/papers", data={"paper": (io.BytesIO(pdf), "x.pdf")})
+    assert (found.status_code, code in found.text) == (200, True), "by its bytes alone"
+    assert client.post("/check/papers", data={"paper": (io.BytesIO(pdf + b" "), "x.pdf")}).status_code == 404
+    assert client.post("/check/papers", data={}).status_code == 422
     db.session.execute(sa.update(SealedEvent).where(SealedEvent.id == answer.id).values(kind="settlement"))
-    assert "no longer what was sealed" in client.get(found.location).text
+    assert "no longer what was sealed" in client.get(f"/check/{code}").text
 
 
 def compared(client, code: str, **form) -> str:

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, g, redirect, request, url_for
 from models.base import db
 from models.people import SignInAttempt
 from models.seal import SealedEvent, SealKind, code_of, read_code, sealed_under
-from models.seal.one import examine, papers_of, sums_of
+from models.seal.one import examine, papers_of, printed_as, sums_of
 from models.stores import Store
 from models.words import Refused, Say
 from views.access import allow, at_store, store
@@ -34,6 +34,11 @@ TOO_MANY = Say("Too many wrong codes or amounts were tried from this place. Wait
 MISTYPED = Say("This code was mistyped: one of its signs is wrong or missing. Compare it with the paper.")
 UNKNOWN = Say("No record has this code. Either it was mistyped more than once, or the paper was not made here.")
 NO_PAPER = Say("Choose the PDF to be compared.")
+NOT_OURS = Say("No paper was printed here that is this PDF, byte for byte. A scan, a photo or a PDF printed again "
+               "never is: type the check code on it.")
+SAME = Say("This PDF is the signed paper, byte for byte.")
+OTHER = Say("This PDF is not a paper that was printed of this record. A scan, a photo or a PDF printed again is never "
+            "the same byte for byte: compare the code and the amounts instead.")
 WORDS: dict[SealKind, Say] = {
     SealKind.APPROVAL: Say("A customer's decision on an order"),
     SealKind.REQUEST_TAKEN_BACK: Say("A question to the customer that was taken back"),
@@ -42,6 +47,7 @@ WORDS: dict[SealKind, Say] = {
     SealKind.SETTLEMENT: Say("A settlement list"),
     SealKind.PAYMENT: Say("A payment"),
     SealKind.HANDOVER: Say("A hand-over of key and papers"),
+    SealKind.CANCELLATION: Say("A contract that the customer ended"),
     SealKind.PAPER: Say("A printed paper"),
     SealKind.FORGOTTEN: Say("A removal of personal data"),
 }
@@ -72,6 +78,22 @@ def door() -> Response:
     if code is not None:
         return redirect(url_for(".page", code=code), 303)  # type: ignore[return-value]
     return show("check/door.html", typed=typed, why=[MISTYPED] if typed else [])
+
+
+@bp.post("/check/papers")
+@allow.anyone
+@by_nature
+@again(door)
+def of_paper() -> Response:
+    """The record that a PDF was printed of, found by its bytes alone. Nothing is kept."""
+    g.nobody = True
+    attempt = _try()
+    event = printed_as(_uploaded())
+    if event is None:
+        return show("check/door.html", status=404, typed="", why=[NOT_OURS])
+    code = code_of(event.seal or "")
+    _right(attempt)
+    return page(code, said=SAME, agrees=True)
 
 
 @bp.get("/check/<code>")
@@ -137,12 +159,15 @@ def _same_sum(told: Told, attempt: int) -> tuple[bool, Say]:
 
 
 def _same_paper(told: Told) -> tuple[bool, Say]:
+    return (True, SAME) if _uploaded() in told.papers else (False, OTHER)
+
+
+def _uploaded() -> str:
+    """The hash of the PDF that was sent. Raises Refused where none was."""
     file = request.files.get("paper")
     if file is None or not file.filename:
         raise Refused(paper=NO_PAPER)
-    if hashlib.file_digest(file.stream, "sha256").hexdigest() in told.papers:
-        return True, Say("This PDF is the signed paper, byte for byte.")
-    return False, Say("This PDF is not the paper that was printed of this record.")
+    return hashlib.file_digest(file.stream, "sha256").hexdigest()
 
 
 @bp.after_request

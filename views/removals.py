@@ -34,9 +34,10 @@ def page(id: int) -> Response:  # noqa: A002
 @again(page)
 def take_away(id: int) -> Response:  # noqa: A002
     """Remove what may go; the rest stays and says until when."""
+    customer = find(Customer, id)
     if not request.form.get("sure"):
         raise Refused(sure=NOT_SURE)
-    clear_afterwards(remove(find(Customer, id), by=me(), at=now()))
+    clear_afterwards(remove(customer, by=me(), at=now()))
     return changed(url_for(".page", id=id), said=Say("Removed, and sealed that it was. What stays is named below."))
 
 

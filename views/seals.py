@@ -8,6 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, url_for
 from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from models.base import db
 from models.notices import SendingState, Way
@@ -18,7 +19,8 @@ from views.access import allow, me, now, store
 from views.carriers import carriers_of
 from views.database import let_others_write
 from views.html import in_chinese, reader_language
-from views.papers.printing import Album, as_pdf, logo, must_print, pressed, printed_by
+from views.papers.orders import stamp
+from views.papers.printing import Album, as_pdf, logo, must_print, pressed
 from views.qr import svg
 from views.respond import render, show
 
@@ -61,8 +63,9 @@ def sheet(language: str | None = None) -> Response:
     album, last = Album(), days()
     with force_locale(language or reader_language()):
         address = url_for("check.page", code=last[0].code, _external=True) if last else ""
+        printed = _("Printed %(when)s by %(who)s", when=stamp(now()), who=me().name)
         html = render("documents/heads.html", days=last, place=store(), number="", vehicle=None, stations=[],
-                      check=None, qr=svg(address) if last else "", address=address, printed=printed_by(me()),
+                      check=None, qr=svg(address) if last else "", address=address, printed=printed,
                       logo=logo(album), language="zh" if in_chinese() else "en")
     let_others_write()
     return as_pdf(pressed(html, album), f"seals-{store().day(now())}")

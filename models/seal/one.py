@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.base import db
+from models.files import StoredFile
 from models.seal.chain import SealedEvent, SealHead, SealKind, fields_of
-from models.seal.living import claims, compared
+from models.seal.living import Claim, claims, compared
+from models.seal.papers import Paper
 from models.seal.verify import content_of, differs
 from models.words import Say
 
@@ -19,29 +21,48 @@ def examine(event: SealedEvent, *, living: bool = True) -> list[Say]:
 
     ``living``: the rows it speaks of are compared too.
     """
+    return examined([event], living=living)[event.id]
+
+
+def examined(events: Sequence[SealedEvent], *, living: bool = True) -> dict[int, list[Say]]:
+    """The same of several records of one store, by their id; as many questions as for one."""
     table: Any = SealedEvent.__table__
-    row = db.session.execute(sa.select(table, sa.cast(table.c.content, sa.Text).label("text")).where(
-        table.c.id == event.id)).one()
-    content, wrong = content_of(row)
-    wrong += _place(row)
-    if living and content is not None and not wrong:
-        personal = fields_of([event.id]).get(event.id)
-        wrong += [differs(one) for one in compared({1: list(claims(row.kind, content, personal))}).values()]
-    return wrong
+    rows = db.session.execute(sa.select(table, sa.cast(table.c.content, sa.Text).label("text")).where(
+        table.c.id.in_([event.id for event in events]))).all()
+    personal = fields_of(row.id for row in rows) if living else {}
+    found: dict[int, list[Say]] = {}
+    told: dict[int, list[Claim]] = {}
+    places = _places(rows)
+    for row in rows:
+        content, wrong = content_of(row)
+        found[row.id] = [*wrong, *_place(row, *places)]
+        if living and content is not None and not found[row.id]:
+            told[row.id] = list(claims(row.kind, content, personal.get(row.id)))
+    for id_, difference in compared(told).items():
+        found[id_].append(differs(difference))
+    return found
 
 
-def _place(row: Any) -> Iterator[Say]:
-    """Whether the records before and behind it, and the head, leave it its place."""
+def _places(rows: Sequence[Any]) -> tuple[dict[int, Any], Any]:
+    """The records beside these, and the head of their chain."""
+    store_id = rows[0].store_id if rows else None
+    numbers = {row.number + step for row in rows for step in (-1, 1)}
     head = db.session.execute(sa.select(SealHead.beginning, SealHead.number, SealHead.seal).where(
-        SealHead.store_id == row.store_id)).one_or_none()
-    beside = {number: (previous, seal) for number, previous, seal in db.session.execute(
+        SealHead.store_id == store_id)).one_or_none()
+    return {row.number: row for row in db.session.execute(
         sa.select(SealedEvent.number, SealedEvent.previous, SealedEvent.seal).where(
-            SealedEvent.store_id == row.store_id, SealedEvent.number.in_([row.number - 1, row.number + 1])))}
-    before = beside.get(row.number - 1, (None, head.beginning if head and row.number == 1 else None))[1]
+            SealedEvent.store_id == store_id, SealedEvent.number.in_(numbers)))}, head
+
+
+def _place(row: Any, beside: dict[int, Any], head: Any) -> Iterator[Say]:
+    """Whether the records before and behind it, and the head, leave it its place."""
+    before = beside[row.number - 1].seal if row.number - 1 in beside else (
+        head.beginning if head and row.number == 1 else None)
     if before != row.previous:
         yield Say("It does not follow the record before it.")
     after = beside.get(row.number + 1)
-    follows = after[0] == row.seal if after else head is not None and (head.number, head.seal) == (row.number, row.seal)
+    follows = after.previous == row.seal if after else head is not None and (
+        (head.number, head.seal) == (row.number, row.seal))
     if not follows:
         yield Say("What follows it does not fit.")
 
@@ -79,3 +100,11 @@ def papers_of(event: SealedEvent) -> list[str]:
         SealedEvent.store_id == event.store_id, SealedEvent.visit_id == event.visit_id,
         SealedEvent.kind == SealKind.PAPER.value))
     return [one.content["sha256"] for one in found if one.content["of"] == event.number]
+
+
+def printed_as(sha256: str) -> SealedEvent | None:
+    """The record of which a paper with these bytes was printed."""
+    return db.session.scalars(
+        sa.select(SealedEvent).join(Paper, Paper.event_id == SealedEvent.id)
+        .join(StoredFile, StoredFile.id == Paper.file_id)
+        .where(StoredFile.sha256 == sha256, SealedEvent.number.is_not(None)).limit(1)).one_or_none()
