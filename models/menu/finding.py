@@ -75,9 +75,10 @@ def search(store_id: int, text: str, on: date, *, at_most: int = AT_MOST) -> lis
 
 
 def near(store_id: int, text: str, on: date) -> list[Hit]:
-    """What comes near to a code nobody knows: the same words, else the longest beginning that something has."""
+    """What comes near to a code nobody knows: the same words, else a beginning of it. Five tries at most."""
     word = "".join(words_of(text[:40]))
-    for length in range(len(word), 2, -1):
+    lengths = (len(word), len(word) - 1, len(word) - 2, len(word) // 2, 3)
+    for length in sorted({length for length in lengths if length >= 3}, reverse=True):
         if found := search(store_id, word[:length], on, at_most=3):
             return found
     return []
