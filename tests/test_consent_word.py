@@ -156,7 +156,7 @@ def test_refit_as_it_is_is_asked_free_recorded_and_comes_before_the_inspection(c
     request = ask(stay.visit, [stay.line("U17")], by=cast.senior, at=cast.later(), evidence="积碳")
     db.session.flush()
     page = as_(cast.advisor).get(f"/requests/{request.id}").text
-    assert "Refit it as it is, free" in page
+    assert "Refitting is free." in page
     request.answer({stay.line("U17"): Answer.DECLINED}, by=None, at=cast.later(), channel=Channel.OWN_PHONE,
                    answered_by="张志远")
     clock.clock_off(StopReason.DONE, by=cast.senior, at=cast.later(9), finished=[stay.line("L02")])
