@@ -225,7 +225,7 @@ def test_nothing_is_estimated_where_nothing_is_left_to_do(cast: Cast) -> None:
     assert estimate(cast.car().ready().visit, cast.later()) is None
 
 
-def test_an_estimate_asks_six_questions_however_many_cars_there_are(cast: Cast, queries: list[str]) -> None:
+def test_an_estimate_asks_four_questions_however_many_cars_there_are(cast: Cast, queries: list[str]) -> None:
     stay = cast.car().ordered("L12", FILTER, MISSING, prelisted=["U10", "U17"])
     estimate(stay.visit, cast.later())  # the pages hand a stay over that is loaded whole
     asked = []
@@ -236,7 +236,7 @@ def test_an_estimate_asks_six_questions_however_many_cars_there_are(cast: Cast, 
         queries.clear()
         assert estimate(stay.visit, cast.later())
         asked.append(len(queries))
-    assert asked[0] == asked[1] <= 6, "\n".join(queries)
+    assert asked[0] == asked[1] <= 4, "\n".join(queries)
 
 
 # --------------------------------------------------------------------------- pages

@@ -17,6 +17,8 @@ from models.estimate.availability import Stands
 from models.imports.columns import Unfit, day
 from models.journey import Visit
 from models.people import May
+from models.seal import digest
+from models.seal.contents import shown_in
 from models.vehicles import DoneTold, ItemDone
 from models.words import Refused, Say
 from views.access import allow, find, me, now, store
@@ -109,11 +111,15 @@ def not_elsewhere(id: Any, number: int) -> Response:  # noqa: A002
 
 @dataclass(frozen=True)
 class LineFacts:
-    """What a page lays beside the lines of a request: sheets and due facts by code, parts by line."""
+    """What a page lays beside the lines of a request: sheets and due facts by code, parts by line.
+
+    ``shown`` is the digest of all that the customer has before them, these facts among it.
+    """
 
     sheets: dict[str, FactSheet]
     due: dict[str, Due]
     parts: Stands
+    shown: str = ""
 
 
 def facts_of(given: Request) -> LineFacts:
@@ -121,8 +127,8 @@ def facts_of(given: Request) -> LineFacts:
     if not given.is_open:
         return LineFacts(sheets_at(given.store_id, {item.line.code for item in given.lines}, given.sent_at), {}, {})
     told = told_of(given)
-    return LineFacts(told.sheets, told.due, availability([item.line for item in given.lines],
-                                                         today=given.visit.store.day(now())))
+    parts = availability([item.line for item in given.lines], today=given.visit.store.day(now()))
+    return LineFacts(told.sheets, told.due, parts, digest(shown_in(given, told)))
 
 
 def estimate_of(visit: Visit) -> Estimate | None:

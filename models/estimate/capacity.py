@@ -49,11 +49,15 @@ class Other:
 
 @dataclass(frozen=True)
 class Hands:
-    """Technicians who are here (``by_posts``: as far as posts tell, nobody's attendance is kept today), and places."""
+    """Technicians who are here (``by_posts``: as far as posts tell, nobody's attendance is kept today), and places.
+
+    ``first``: the car they are asked for has a safety finding and is taken before all others.
+    """
 
     people: int
     places: int
     by_posts: bool
+    first: bool = False
 
     @property
     def at_once(self) -> int:
@@ -75,35 +79,37 @@ def is_safety() -> sa.ColumnElement[bool]:
 
 
 def others(store: Store, but: Visit, at: datetime) -> list[Other]:
-    """The cars with approved work that is not done, and those booked for today that are still to come. Two queries."""
+    """The cars with approved work that is not done, and those booked for today that are still to come. One query."""
     running = sa.and_(Clocking.job_id == Job.id, Job.order_id == RepairOrder.id, RepairOrder.visit_id == Visit.id)
     clocks = (sa.select(sa.func.count(Clocking.id)).where(running, Clocking.stopped_at.is_(None))
               .correlate(Visit).scalar_subquery())
     since = (sa.select(sa.func.min(Clocking.started_at)).where(running, Clocking.stopped_at.is_(None))
              .correlate(Visit).scalar_subquery())
-    begun = sa.exists().where(running).correlate(Visit)
-    hours = sa.func.sum(LineVersion.std_hours)
-    rows = db.session.execute(
-        open_lines(Line.store_id == store.id).add_columns(
-            Visit.id, hours, Visit.promised_at, Visit.arrived_at, Appointment.for_at, is_safety(), begun, clocks, since)
-        .join(RepairOrder, RepairOrder.id == Line.order_id).join(Visit, Visit.id == RepairOrder.visit_id)
-        .outerjoin(Appointment, Appointment.visit_id == Visit.id)
-        .where(Visit.ended.is_(None), Visit.stage.in_(AT_WORK), Visit.id != but.id)
-        .group_by(Visit.id, Visit.promised_at, Visit.arrived_at, Appointment.for_at)).all()
-    found = [Other(id_, int(sum_), place_of(safety, for_at, promised, arrived, str(id_)), bool(worked), clocks_, begun_)
-             for id_, sum_, promised, arrived, for_at, safety, worked, clocks_, begun_ in rows]
+    here = (open_lines(Line.store_id == store.id).add_columns(
+            Visit.id, sa.func.sum(LineVersion.std_hours), Visit.promised_at, Visit.arrived_at, Appointment.for_at,
+            sa.case((is_safety(), 1), else_=0), sa.case((sa.exists().where(running).correlate(Visit), 1), else_=0),
+            clocks, since, sa.literal(0))
+            .join(RepairOrder, RepairOrder.id == Line.order_id).join(Visit, Visit.id == RepairOrder.visit_id)
+            .outerjoin(Appointment, Appointment.visit_id == Visit.id)
+            .where(Visit.ended.is_(None), Visit.stage.in_(AT_WORK), Visit.id != but.id)
+            .group_by(Visit.id, Visit.promised_at, Visit.arrived_at, Appointment.for_at))
     start, end = store.span(store.day(at), store.day(at))
-    booked_in = db.session.execute(
-        sa.select(Appointment.visit_id, Appointment.expected_hours, Appointment.for_at)
-        .where(Appointment.store_id == store.id, Appointment.for_at >= max(start, at), Appointment.for_at < end,
-               Appointment.kept_at.is_(None), Appointment.missed_at.is_(None), Appointment.cancelled_at.is_(None),
-               Appointment.expected_hours > 0, Appointment.visit_id != but.id))
-    return found + [Other(id_, expected, place_of(False, for_at, None, None, str(id_)), comes_at=for_at)
-                    for id_, expected, for_at in booked_in]
+    none = sa.cast(sa.null(), Appointment.for_at.type)
+    no = sa.literal(0)
+    to_come = (sa.select(Appointment.visit_id, Appointment.expected_hours, none, none, Appointment.for_at, no, no, no,
+                         none, sa.literal(1))
+               .where(Appointment.store_id == store.id, Appointment.for_at >= max(start, at), Appointment.for_at < end,
+                      Appointment.kept_at.is_(None), Appointment.missed_at.is_(None),
+                      Appointment.cancelled_at.is_(None), Appointment.expected_hours > 0,
+                      Appointment.visit_id != but.id))
+    return [Other(id_, int(hours), place_of(bool(safety), booked, promised, arrived, str(id_)), bool(begun), clocks_,
+                  since_, booked if comes else None)
+            for id_, hours, promised, arrived, booked, safety, begun, clocks_, since_, comes
+            in db.session.execute(sa.union_all(here, to_come))]
 
 
-def hands(store: Store, at: datetime) -> Hands:
-    """Who can work now and at how many places. One query."""
+def hands(store: Store, visit: Visit, at: datetime) -> Hands:
+    """Who can work now and at how many places, and whether this car goes before all others. One query."""
     today = store.day(at)
     roles = [role for role, granted in GRANTS.items() if May.WORK in granted and May.MANAGE not in granted]
     technicians = (sa.select(Person.id).join(Post, Post.person_id == Person.id)
@@ -112,13 +118,14 @@ def hands(store: Store, at: datetime) -> Hands:
                           sa.or_(Person.left_on.is_(None), Person.left_on > today)).distinct())
     kept = sa.and_(Attendance.store_id == store.id, Attendance.day == today, Attendance.person_id.in_(technicians))
     here = sa.and_(kept, Attendance.came_at <= at, sa.or_(Attendance.went_at.is_(None), Attendance.went_at > at))
-    posted, known, present, places = db.session.execute(sa.select(
+    posted, known, present, places, first = db.session.execute(sa.select(
         sa.select(sa.func.count()).select_from(technicians.subquery()).scalar_subquery(),
         sa.select(sa.func.count(Attendance.id)).where(kept).scalar_subquery(),
         sa.select(sa.func.count(Attendance.id)).where(here).scalar_subquery(),
         sa.select(sa.func.coalesce(sa.func.sum(Bay.places), 0)).where(
-            Bay.store_id == store.id, Bay.kind != "wash", Bay.retired_on.is_(None)).scalar_subquery())).one()
-    return Hands(present if known else posted, int(places), by_posts=not known)
+            Bay.store_id == store.id, Bay.kind != "wash", Bay.retired_on.is_(None)).scalar_subquery(),
+        sa.select(sa.func.count(Visit.id)).where(Visit.id == visit.id, is_safety()).scalar_subquery())).one()
+    return Hands(present if known else posted, int(places), by_posts=not known, first=bool(first))
 
 
 def begins(mine: tuple[Any, ...], cars: Iterable[Other], at_once: int, store: Store,

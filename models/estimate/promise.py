@@ -6,11 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
 
-import sqlalchemy as sa
-
-from models.base import db
 from models.estimate.availability import SURE, Stands, availability
-from models.estimate.capacity import NOTHING, Hands, Other, begins, hands, is_safety, others, work_of
+from models.estimate.capacity import NOTHING, Hands, Other, begins, hands, others, work_of
 from models.estimate.clock import after, between
 from models.journey import Stage, Visit
 from models.orders import WORK_KINDS, Line, LineKind, LineState
@@ -105,7 +102,7 @@ def _hours(hundredths: int) -> str:
 def estimate(visit: Visit, at: datetime) -> Estimate | None:
     """The estimate of a stay that is loaded whole; None when nothing of it is to be done any more.
 
-    Six queries at most, whatever stands on its orders and however many cars there are.
+    Four queries at most, whatever stands on its orders and however many cars there are.
     """
     lines = [line for order in visit.orders for line in order.lines if line.state in OPEN]
     if visit.ended or visit.stage not in WRITING or not lines:
@@ -118,17 +115,18 @@ def estimate(visit: Visit, at: datetime) -> Estimate | None:
     lacking = [need for needs in parts.values() for need in needs if need.lacking]
     parts_unknown = any(need.on is None for need in lacking)
     parts_on = max((need.on for need in lacking if need.on), default=None)
-    crew = hands(store, at)
+    crew = hands(store, visit, at)
     starts, taken = _starts(visit, crew, lines, at) if crew.at_once else (None, [])
     if starts is not None and parts_on and not parts_unknown:
         starts = max(starts, between(store, at, store.moment(parts_on)))
-    known = starts is not None and not parts_unknown
-    ready = after(store, at, starts + work_of(approved + undecided)) if known and starts is not None else None
+    begins_at = ready = None
+    if starts is not None and not parts_unknown:
+        begins_at = after(store, at, starts, to_begin=True)
+        ready = after(store, at, starts + work_of(approved + undecided))
     return Estimate(
         parts=parts, approved=approved, undecided=undecided, unknown=sum(_unknown(line) for line in work),
-        ahead=tuple(taken), hands=crew, starts_at=after(store, at, starts, to_begin=True) if known and starts is not None
-        else None,
-        ready_at=ready, promised_at=visit.promised_at, parts_on=parts_on, parts_unknown=parts_unknown,
+        ahead=tuple(taken), hands=crew, starts_at=begins_at, ready_at=ready, promised_at=visit.promised_at,
+        parts_on=parts_on, parts_unknown=parts_unknown,
         opening=(f"{store.opens:%H:%M}", f"{store.lunch_from:%H:%M}", f"{store.lunch_to:%H:%M}",
                  f"{store.closes:%H:%M}"),
         left=between(store, ready, visit.promised_at) if ready and visit.promised_at else NOTHING)
@@ -138,9 +136,8 @@ def _starts(visit: Visit, crew: Hands, lines: list[Line], at: datetime) -> tuple
     """When the work of a car begins, in working time from now; at once where it has begun."""
     if any(line.begun_at is not None for line in lines):
         return NOTHING, []
-    safety = bool(db.session.scalar(sa.select(is_safety()).where(Visit.id == visit.id)))
     booked = visit.appointment.for_at if visit.appointment else None
-    mine = place_of(safety, booked, visit.promised_at, visit.arrived_at, str(visit.id))
+    mine = place_of(crew.first, booked, visit.promised_at, visit.arrived_at, str(visit.id))
     return begins(mine, others(visit.store, visit, at), crew.at_once, visit.store, at)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from models.base import db
-from models.catalogue.shown import told_of
+from models.catalogue.shown import Told, told_of
 from models.orders import Answer
 from models.seal.sheets import (
     moment_of,
@@ -43,11 +43,11 @@ def _file(file: StoredFile | None) -> dict[str, Any] | None:
     return {"file_id": str(file.id), "sha256": file.sha256} if file else None
 
 
-def shown_in(request: Request) -> dict[str, Any]:
+def shown_in(request: Request, told: Told | None = None) -> dict[str, Any]:
     """What the customer has before them: each line's text, quantity, prices, its fact sheet by digest and why it is
     due, each finding with its pictures."""
     found = {item.finding.id: item.finding for item in request.lines if item.finding is not None}
-    told = told_of(request)
+    told = told or told_of(request)
     return {
         "evidence": request.evidence,
         "lines": [version_facts(item.line, item.version) | told.sealed(item.line.code) | {
