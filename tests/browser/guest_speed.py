@@ -71,7 +71,7 @@ def on_a_slow_phone(browser: Browser, served: str) -> tuple[Page, dict[str, floa
 def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
     def aloud(words: str) -> None:
         with capsys.disabled():
-            print(words)
+            sys.stdout.write(f"{words}\n")
 
     return aloud
 
