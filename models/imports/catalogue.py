@@ -117,6 +117,9 @@ class Parts(Table):
                whole, also=("下限", "安全库存", "minimum"), sample="12", otherwise=0),
         Column("source", Named("来源", "Source"), Say("Genuine unless told; the customer reads it."), one_of(SOURCES),
                also=("配件来源",), sample="原厂", otherwise=PartSource.GENUINE),
+        Column("interchange", Named("互换号", "Interchange number"), Say("Parts with the same one fit in each other's "
+               "place; the customer chooses among their sources."), code, also=("互换组", "替代号", "interchange"),
+               sample="AF-15"),
         OUT,
     )
 
@@ -131,8 +134,8 @@ class Parts(Table):
             return
         self.compare(row, {
             "name_zh": part.name_zh, "name_en": part.name_en, "unit": part.unit, "bin": part.bin,
-            "min_qty": part.min_qty, "source": part.source, "retail_cny": price and price.amount,
-            "cost_cny": price and price.cost})
+            "min_qty": part.min_qty, "source": part.source, "interchange": part.interchange,
+            "retail_cny": price and price.amount, "cost_cny": price and price.cost})
         again(row, part, self.column("sku"), asked)
         may_begin(row, asked, {"retail_cny": price, "cost_cny": price})
 
@@ -141,7 +144,7 @@ class Parts(Table):
         for row in rows:
             values = row.values
             facts = {**named(values), **{
-                name: values[name] for name in ("unit", "bin", "min_qty", "source", "retired_on")}}
+                name: values[name] for name in ("unit", "bin", "min_qty", "source", "interchange", "retired_on")}}
             if not change_entry(there.entries.get(values["sku"]), facts):
                 new.append({"store_id": asked.store.id, "sku": values["sku"], **facts})
             versions.price(PriceKind.PART, values["sku"], values["retail_cny"], values["cost_cny"],
