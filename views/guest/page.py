@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Response, g, make_response, request
 
 from models.base import db
+from models.consent.openings import in_pieces
 from models.delivery import Rating
 from models.evidence import Finding, FindingPhoto
 from models.journey import Event
@@ -21,7 +22,6 @@ from models.people.portraits import portraits
 from models.proofs import Proof
 from models.road import promise_state, road
 from views.access import allow, now
-from views.consent.pages import opened
 from views.documents import PAPER
 from views.guest.door import bp, followed
 from views.guest.told import amounts, answered, asked, changes_of_promise, done, grouped, may_be_offered, stands
@@ -79,6 +79,6 @@ def shown(link: CustomerLink) -> dict[str, Any]:
         "papers": {order.id: answers_of(visit.id, order.id) for order in visit.orders},
         "rated": db.session.scalars(sa.select(Rating).where(Rating.visit_id == visit.id)).one_or_none(),
         "face": portraits(of=(visit.advisor_id,)).get(visit.advisor_id) if visit.advisor_id else None,
-        "opened": opened(visit), "may_be_offered": may_be_offered(visit),
+        "opened": bool(in_pieces(visit)), "may_be_offered": may_be_offered(visit),
         "why_not": [g.staff_here] if g.staff_here else [],
     }
