@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, abort, request, url_for
 
+from models.base import db
 from models.catalogue import Due, FactSheet, PriceKind, due_items, items_of, prices_on, sheets_at, versions_of
 from models.catalogue.elsewhere import km_of, note_elsewhere, take_back
 from models.catalogue.facts import entries_of
@@ -66,8 +68,13 @@ def due(id: Any) -> Response:  # noqa: A002
     listed = due_items(visit.vehicle, km_of(visit), store().day(now()), names_only=True)
     every = sorted(items_of(visit.vehicle, km_of(visit), store().day(now())), key=lambda told: not told.is_due)
     return show("facts/due.html", visit=visit, listed={told.item.code for told in listed}, every=every,
-                hidden_by=hidden_by(every), sheets=sheets_at(store().id), noted=noted_today(visit),
+                hidden_by=hidden_by(every), sheets=codes_with_sheets(), noted=noted_today(visit),
                 ways=[{"value": way, "label": word(way)} for way in DoneTold])
+
+
+def codes_with_sheets() -> set[str]:
+    """The entries that have a sheet; its texts are on a page of their own."""
+    return set(db.session.scalars(sa.select(FactSheet.code).where(FactSheet.store_id == store().id).distinct()))
 
 
 def hidden_by(every: list[Due]) -> dict[int, str]:
