@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from models.base import db
-from models.consent import Channel, Decision, Request
+from models.cancelling import cancel
+from models.consent import Channel, Decision, Request, ask, no_more_offers
 from models.delivery import Charge, Means, Payment, Settlement, settle, take_payment
 from models.dispatch import Clocking, Job, StopReason
 from models.journey import Visit, VisitClass
 from models.money import Fen
-from models.orders import Answer, Line, PayType, RepairOrder
+from models.orders import Answer, Line, LineState, PayType, RepairOrder
 from models.orders.menu import take
 from models.parts import Issue, Movement, Stock, ask_for, issue
 from models.people import Person
@@ -211,3 +212,43 @@ def test_document_numbers_have_no_gap_and_no_double(cast: Cast, at_once: Any) ->
     outcome = at_once([lambda: numbers.append(next_number(store, "JS2026", width=5))] * 20)
     assert outcome == {"done": 20}
     assert sorted(numbers) == [f"JS2026-{number:05d}" for number in range(1, 21)]
+
+
+# --------------------------------------------------------------------------- the customer's word, and work
+
+
+def test_the_customer_ends_the_contract_while_the_technician_clocks_on(cast: Cast, at_once: Any) -> None:
+    stay = cast.car().ordered("L02", "L12").signed().dispatched()
+    job_id, senior, visit_id, at = stay.job.id, cast.senior.id, stay.visit.id, cast.later()
+
+    def clock_on() -> None:
+        get(Job, job_id).clock_on(by=get(Person, senior), at=at)
+
+    def leave() -> None:
+        cancel(get(Visit, visit_id), by=None, at=at, said_by="张志远")
+
+    outcome = at_once([clock_on, leave])
+    clocks = db.session.query(Clocking).all()
+    visit = get(Visit, visit_id)
+    if visit.ended:  # the customer was first: nobody works
+        assert (outcome, clocks) == ({"done": 1, "told": 1}, [])
+    else:  # the clock was first: it stopped, and its minutes are the cost so far
+        assert outcome == {"done": 2}
+        assert clocks[0].stopped_at is not None
+        assert visit.contract_ended_at is not None
+        assert {line.state for line in visit.orders[0].lines} == {LineState.ENDED}
+
+
+def test_no_more_offers_while_the_technician_sends_one(cast: Cast, at_once: Any) -> None:
+    stay = cast.car().ordered("L02", "L03").signed(struck=["L03"]).dispatched()
+    stay.at_the_bay()
+    line_id, senior, visit_id, at = stay.line("L03").id, cast.senior.id, stay.visit.id, cast.later()
+
+    def offer() -> None:
+        ask(get(Visit, visit_id), [get(Line, line_id)], by=get(Person, senior), at=at)
+
+    outcome = at_once([offer, lambda: no_more_offers(get(Visit, visit_id), by=None, at=at)])
+    sent = db.session.query(Request).filter_by(visit_id=visit_id).count() - 1
+    assert outcome == ({"done": 2} if sent else {"done": 1, "told": 1})
+    with pytest.raises(Blocked, match="no more offers"):
+        ask(get(Visit, visit_id), [get(Line, line_id)], by=get(Person, senior), at=at)

@@ -17,14 +17,14 @@ from models.consent.offers import (
     tell_safety,
     why_not_tell,
 )
-from models.consent.openings import Opening, ask_to_open, open_for_look, openings, why_not_open
+from models.consent.openings import Opening, ask_to_open, in_pieces, open_for_look, openings, why_not_open
 from models.consent.requests import Decision, Request, RequestLine
 from models.consent.telephone import PhoneCall, Told, call_of, why_not_by_phone
 from models.orders import Answer
 
 __all__ = [
     "NO_MORE", "Answer", "Channel", "Decision", "OfferWish", "OnApproval", "Opening", "PhoneCall", "Purpose", "Request",
-    "RequestLine", "Told", "ask", "ask_to_open", "call_of", "ground", "is_offer", "last_wish", "no_more_offers",
-    "offers_again", "open_for_look", "openings", "purpose_of", "stands_on_approval", "tell_safety", "why_not_by_phone",
-    "why_not_offer", "why_not_open", "why_not_tell",
+    "RequestLine", "Told", "ask", "ask_to_open", "call_of", "ground", "in_pieces", "is_offer", "last_wish",
+    "no_more_offers", "offers_again", "open_for_look", "openings", "purpose_of", "stands_on_approval", "tell_safety",
+    "why_not_by_phone", "why_not_offer", "why_not_open", "why_not_tell",
 ]

@@ -161,13 +161,17 @@ def openings(visit: Visit) -> list[Opening]:
         Opening.visit_id == visit.id, Opening.store_id == visit.store_id).order_by(Opening.id)))
 
 
-def still_open(visit: Visit) -> Iterator[Say]:
-    """What keeps the car from inspection. Asks nothing where nothing may have been opened."""
+def in_pieces(visit: Visit) -> list[Opening]:
+    """What is still in pieces. Asks the database nothing where nothing may have been opened."""
     walk = visit.walkaround
     codes = {free_code(what) for what in CALLED}
-    may_be = walk is not None and any(what.needs_removal for what in walk.allowed) or any(
+    may_be = (walk is not None and any(what.needs_removal for what in walk.allowed)) or any(
         line.code in codes for order in visit.orders for line in order.lines)
-    for opening in openings(visit) if may_be else ():
-        if opening.is_open:
-            yield Say("{what} is still in pieces: do the work the customer approved, or refit it as it is.",
-                      what=Named(*CALLED[opening.what]))
+    return [opening for opening in openings(visit) if opening.is_open] if may_be else []
+
+
+def still_open(visit: Visit) -> Iterator[Say]:
+    """What keeps the car from inspection."""
+    for opening in in_pieces(visit):
+        yield Say("{what} is still in pieces: do the work the customer approved, or refit it as it is.",
+                  what=Named(*CALLED[opening.what]))

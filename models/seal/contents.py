@@ -55,7 +55,15 @@ def shown_in(request: Request, told: Told | None = None) -> dict[str, Any]:
         } for item in request.lines],
         "findings": [_finding(found[id_]) for id_ in sorted(found, key=str)],
         "sum": sum(int(item.version.amount) for item in request.lines),
-    }
+    } | _in_pieces(request)
+
+
+def _in_pieces(request: Request) -> dict[str, Any]:
+    """What is taken off only to look: a no then means “refit it as it is”, and the page says so."""
+    from models.consent.openings import in_pieces  # which stands on seals
+
+    open_ = sorted(one.what.value for one in in_pieces(request.visit))
+    return {"in_pieces": open_} if open_ else {}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

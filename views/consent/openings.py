@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, url_for
 
-from models.consent import Opening, ask_to_open, open_for_look, openings, why_not_open
+from models.consent import Opening, ask_to_open, in_pieces, open_for_look, openings, why_not_open
 from models.consent.openings import AT_THE_BAY, CALLED
 from models.orders import Line
 from models.people import May
@@ -19,6 +19,7 @@ from views.fields import choice, text
 from views.respond import changed, show
 from views.visits import whole_visit
 
+bp.app_context_processor(lambda: {"in_pieces": in_pieces})
 REFIT_BEFORE = Say("Noted. Refit it, or do the work, before the inspection.")
 
 

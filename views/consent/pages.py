@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, request, url_for
 from sqlalchemy.orm import joinedload
 
-from models.consent import Channel, Request, RequestLine, Told, call_of, openings, why_not_by_phone
+from models.consent import Channel, Request, RequestLine, Told, call_of, in_pieces, why_not_by_phone
 from models.journey import Visit
 from models.orders import Answer, Line, LineVersion, PartNeed
 from models.people import May
@@ -31,10 +31,11 @@ def page(id: Any) -> Response:  # noqa: A002
     """What the customer has before them, or what they have answered; ``by=telephone`` for reading it to them."""
     asked = the_request(id)
     shown = {finding.id: finding for finding in findings(asked.visit)}
+    pieces = bool(in_pieces(asked.visit))
     return show("consent/page.html", asked=asked, visit=asked.visit, findings=shown, channels=AT_THE_STORE,
                 record=record_of(asked) if asked.answered_at else None, after=afterwards(asked),
                 phone=asked.is_open and Channel.TELEPHONE in (request.args.get("by"), request.form.get("channel")),
-                why_not_phone=why_not_by_phone(asked, by=me()) if asked.is_open else (), opened=opened(asked.visit),
+                why_not_phone=why_not_by_phone(asked, by=me()) if asked.is_open else (), opened=pieces,
                 call=call_of(asked) if asked.channel is Channel.TELEPHONE else None,
                 chosen={item.line_id: request.form.get(f"line-{item.line_id}", "") for item in asked.lines})
 
@@ -42,11 +43,6 @@ def page(id: Any) -> Response:  # noqa: A002
 # What a member of staff can say of how the answer came; the customer's own phone says so itself.
 AT_THE_STORE = (Channel.TABLET, Channel.PAPER)
 BY_STAFF = (*AT_THE_STORE, Channel.TELEPHONE)
-
-
-def opened(visit: Visit) -> bool:
-    """Whether something of the car is in pieces only to look at: then a no means “refit it as it is”."""
-    return any(opening.is_open for opening in openings(visit))
 
 
 def the_request(id: Any) -> Request:  # noqa: A002
