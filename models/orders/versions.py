@@ -12,7 +12,7 @@ from models.base import Owned, key, many, one
 from models.money import Fen
 
 if TYPE_CHECKING:
-    from models.catalogue import Part
+    from models.catalogue import Part, PartSource
     from models.consent import Decision
     from models.orders.lines import Line
 
@@ -50,6 +50,11 @@ class LineVersion(Owned):
     @property
     def amount(self) -> Fen:
         return self.labour + self.parts
+
+    @property
+    def sources(self) -> list[PartSource]:
+        """Where its parts come from, each source once: what the customer has a right to know."""
+        return list(dict.fromkeys(need.part.source for need in self.needs))
 
 
 class PartNeed(Owned):
