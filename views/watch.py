@@ -81,20 +81,24 @@ def monday(of: date, weeks: int = 1) -> date:
 @allow(May.WATCH)
 def page() -> Response:
     """What stands out now; the figures of a span of days, week by week and person by person."""
-    asked, moment = asked_span(otherwise=monday(store().day(now()), WEEKS)), now()
-    span, (since, until) = Weeks(asked.first, asked.last), window(store(), moment)
+    asked = asked_span(otherwise=monday(store().day(now()), WEEKS))
+    span, (since, until) = Weeks(asked.first, asked.last), window(store(), now())
     report = Report(store(), min(span.first, since), max(span.last, until))  # the days of the page and those watched
+    counted = watched(store(), at=now(), report=report)
+    found = standing(counted)
+    return show_list("kpi/watch.html", "weeks", "people", span=span, alarms=found, counted=counted, way=way,
+                     notes=notes(store()), names=_names(one.person_id for one in found), limits=_limits(), kinds=KINDS,
+                     staff=[], person=None, **figures(report, span))
+
+
+def figures(report: Report, span: Span) -> dict[str, Any]:
+    """The figures of these days: of the store, week by week, person by person."""
     kpis = [kpi for id_ in SHOWN if (kpi := declared(id_, span.last)) is not None]
     weeks = [Line(start, _rows(report, kpis, max(start, span.first), min(start + timedelta(days=6), span.last)))
              for start in _weeks(span)]
-    people, counted = _people(report, kpis, span), watched(store(), at=moment, report=report)
-    found = standing(counted)
-    tables = [_table("weeks", Say("By week"), WEEK, kpis, told_of(weeks), span),
-              _table("people", Say("By person"), PERSON, kpis, people, span)]
-    return show_list("kpi/watch.html", "weeks", "people", span=span, alarms=found, counted=counted,
-                     figures=_rows(report, kpis, span.first, span.last), courses=_courses(weeks), notes=notes(store()),
-                     names=_names(one.person_id for one in found), way=way, limits=_limits(), kinds=KINDS, staff=[],
-                     person=None, lists=tables)
+    tables = [_table("weeks", Say("By week"), WEEK, kpis, with_cases(weeks), span),
+              _table("people", Say("By person"), PERSON, kpis, _people(report, kpis, span), span)]
+    return {"figures": _rows(report, kpis, span.first, span.last), "courses": _courses(weeks), "lists": tables}
 
 
 @bp.get("/<kind>")
@@ -180,10 +184,10 @@ def _people(report: Report, kpis: list[KPI], span: Span) -> list[Line]:
     people = db.session.execute(sa.select(Person.id, Person.number, Person.name).where(
         Person.id.in_(ids)).order_by(Person.number))
     lines = [Line(row, _rows(report, kpis, span.first, span.last, row.id)) for row in people]
-    return told_of(lines)
+    return with_cases(lines)
 
 
-def told_of(lines: list[Line]) -> list[Line]:
+def with_cases(lines: list[Line]) -> list[Line]:
     """Those that have a case of any of the figures."""
     return [line for line in lines if any(row.figure.cases for row in line.rows)]
 
