@@ -74,14 +74,16 @@ def _stop_the_clocks(memory: crowd.Memory) -> None:
 
 
 def _begun(stay: Stay, number: int) -> object:
-    """A car somewhere on its way: before the customer, waiting for work, at the bay, or inspected."""
+    """A car somewhere on its way: before the customer, waiting for work, at the bay, to be inspected, or ready."""
     crowd.walked(stay, may_open=bool(number % 2))
     stay.ordered("L02", "L12", "88110203", "L03", prelisted=["U17"])
-    if number % 4:
+    if number % 5:
         stay.signed(struck=["U17"], undecided=["L03"]).dispatched(stay.cast.senior, stay.cast.middle)
-    if number % 4 == 2:
+    if number % 5 == 2:
         stay.at_the_bay(stay.cast.middle)
-    elif number % 4 == 3:
+    elif number % 5 == 3:
+        stay.worked()
+    elif number % 5 == 4:
         stay.inspected()
     return stay.visit.id
 

@@ -198,7 +198,8 @@ def _my_jobs(person: Person, everything: list[Card]) -> Pile:
         .join(LineVersion, sa.and_(LineVersion.line_id == Line.id, LineVersion.no == Line.version_no))
         .join(Decision, sa.and_(Decision.line_version_id == LineVersion.id, Decision.answer == Answer.APPROVED))
         .join(Share, sa.and_(Share.line_id == Line.id, Share.person_id == person.id))
-        .where(Line.done_at.is_(None), Line.withdrawn_at.is_(None), Line.kind != LineKind.PART,
+        .where(Line.done_at.is_(None), Line.withdrawn_at.is_(None), Line.ended_at.is_(None),
+               Line.kind != LineKind.PART,
                Visit.stage.in_((Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS)))
         .order_by(Visit.promised_at, Visit.id, Line.position))
     jobs: dict[Any, list[Any]] = {}

@@ -101,8 +101,8 @@ def open_lines(*of: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Approved lines that are neither withdrawn nor done, in their current version."""
     return (sa.select().select_from(Line)
             .join(LineVersion, sa.and_(LineVersion.line_id == Line.id, LineVersion.no == Line.version_no))
-            .where(Line.withdrawn_at.is_(None), Line.done_at.is_(None), Line.kind.in_(WORK_KINDS),
-                   _approved(LineVersion), *of))
+            .where(Line.withdrawn_at.is_(None), Line.ended_at.is_(None), Line.done_at.is_(None),
+                   Line.kind.in_(WORK_KINDS), _approved(LineVersion), *of))
 
 
 def dispatch_queue(store: Store) -> list[Waiting]:
@@ -157,7 +157,7 @@ def approved_later(store: Store) -> list[Later]:
         .join(Line, Line.order_id == RepairOrder.id)
         .join(LineVersion, sa.and_(LineVersion.line_id == Line.id, LineVersion.no == Line.version_no))
         .join(Decision, sa.and_(Decision.line_version_id == LineVersion.id, Decision.answer == Answer.APPROVED))
-        .where(Job.store_id == store.id, Job.id == last, Visit.ended.is_(None), Line.withdrawn_at.is_(None),
+        .where(Job.store_id == store.id, Job.id == last, Visit.ended.is_(None), Line.withdrawn_at.is_(None), Line.ended_at.is_(None),
                Line.done_at.is_(None), ~listed, Visit.stage.in_((Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS)))
         .group_by(Job.id, RepairOrder.number, Visit.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin, Vehicle.model,
                   Bay.code, RepairOrder.id)
