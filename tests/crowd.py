@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -121,6 +122,8 @@ def _answer(stay: Stay, by: Person, which: int, *, phone: bool = False) -> None:
     request, seen = _look(stay, by, which)
     looks = stay.cast.memory.looks[request.id]
     told = looks[0] if which % 3 == 0 else next(look for look in looks if look[0] == seen)
+    if which % 4 == 0:
+        _meanwhile(stay)
     answers = {item.line: (Answer.APPROVED, Answer.DECLINED)[(which >> place) & 1]
                for place, item in enumerate(request.lines) if (which + place) % 5}
     at = stay.cast.later()
@@ -128,6 +131,16 @@ def _answer(stay: Stay, by: Person, which: int, *, phone: bool = False) -> None:
                    answered_by="张志远", words="好" if phone else "", witness=Witness(shown=told[0]),
                    told=Told("13800138000", at, True) if phone else None)
     stay.cast.pending[request.id] = (told[1], {line.id: given.value for line, given in answers.items()})
+
+
+def _meanwhile(stay: Stay) -> None:
+    """Between the look and the answer a colleague takes something off, or puts it together again."""
+    there = next((opening for opening in openings(stay.visit) if opening.is_open), None)
+    with suppress(Blocked):
+        if there is None:
+            open_for_look(stay.visit, FreeInspection.THROTTLE, by=stay.cast.senior, at=stay.cast.later())
+        else:
+            there.refit(by=stay.cast.senior, at=stay.cast.later())
 
 
 def _dispatch(stay: Stay, by: Person, which: int) -> None:

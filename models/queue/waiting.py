@@ -157,7 +157,8 @@ def approved_later(store: Store) -> list[Later]:
         .join(Line, Line.order_id == RepairOrder.id)
         .join(LineVersion, sa.and_(LineVersion.line_id == Line.id, LineVersion.no == Line.version_no))
         .join(Decision, sa.and_(Decision.line_version_id == LineVersion.id, Decision.answer == Answer.APPROVED))
-        .where(Job.store_id == store.id, Job.id == last, Visit.ended.is_(None), Line.withdrawn_at.is_(None), Line.ended_at.is_(None),
+        .where(Job.store_id == store.id, Job.id == last, Visit.ended.is_(None),
+               Line.withdrawn_at.is_(None), Line.ended_at.is_(None),
                Line.done_at.is_(None), ~listed, Visit.stage.in_((Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS)))
         .group_by(Job.id, RepairOrder.number, Visit.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin, Vehicle.model,
                   Bay.code, RepairOrder.id)
