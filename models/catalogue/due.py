@@ -77,9 +77,9 @@ class Due:
     def since(self) -> Say:
         """How far the car has come since, and how long ago that was."""
         if self.last_on is not None and self.months_since is not None:
-            return Say("{km} km and {months} months since", km=f"{self.km_since:,}", months=self.months_since)
+            return Say("{km} km and {months} since", km=f"{self.km_since:,}", months=_months(self.months_since))
         if self.months_from is not None:
-            return Say("{months} months since the first registration", months=self.months_since)
+            return Say("{months} since the first registration", months=_months(self.months_since or 0))
         return Say("{km} km on the odometer; months are not known", km=f"{self.now_km:,}")
 
     @property
@@ -91,7 +91,7 @@ class Due:
             return Say("due by kilometres") if self.by_km else Say("due by months")
         left = [Say("{km} km", km=f"{self.item.interval_km - self.km_since:,}")] if self.item.interval_km else []
         if self.item.interval_months and self.months_since is not None:
-            left.append(Say("{months} months", months=self.item.interval_months - self.months_since))
+            left.append(_months(self.item.interval_months - self.months_since))
         return Say("not due: {left} left", left=left) if left else Say("not known: the first registration is missing")
 
     @property
@@ -122,6 +122,10 @@ class Due:
             "months_since": self.months_since, "maker": self.item.maker.value, "maker_km": self.item.maker_km,
             "maker_months": self.item.maker_months,
         }
+
+
+def _months(number: int) -> Say:
+    return Say("1 month") if number == 1 else Say("{months} months", months=number)
 
 
 def _every(km: int | None, months: int | None) -> Say:
