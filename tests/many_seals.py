@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -65,8 +66,9 @@ def _play(cast: Cast, count: int) -> None:
     book = verify_store(cast.store, shelf())
     took = time.process_time() - began
     assert book.broken == [], book.broken[:3]
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{book.looked_at:,} records of {size / 1000:.1f} kB verified in {took:.1f} s, "
-          f"{took / book.looked_at * 1e6:.0f} µs each")
+          f"{took / book.looked_at * 1e6:.0f} µs each; {most:.0f} MB of memory at most")
     known = heads()
     chance, store_id = random.Random(7), cast.store.id  # noqa: S311  places in a chain, not secrets
     for what, statement in TAMPERED.items():

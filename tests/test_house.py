@@ -233,7 +233,7 @@ def test_only_signing_in_and_out_need_no_number(app: Flask):
         if "POST" in rule.methods and not needs_number(app, rule.endpoint)
     }
     # What a plate looks like and which paper it is write nothing; that a page was looked at is written once an hour.
-    asked_only = {"vehicles.signs", "check.compare", "guest.opening"}
+    asked_only = {"vehicles.signs", "check.compare", "check.of_paper", "guest.opening"}
     assert {one for one in free - asked_only if not one.startswith(("signin.", "second_factor.", "sync."))} == set()
 
 

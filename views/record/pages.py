@@ -12,6 +12,7 @@ from models.base import db
 from models.consent import Channel
 from models.files import StoredFile
 from models.journey import Visit
+from models.orders import Answer
 from models.people import May, Person
 from models.seal import SealedEvent, SealKind, code_of
 from models.seal.chain import fields_of
@@ -51,7 +52,7 @@ def page(id: Any) -> Response:  # noqa: A002
     wrong = examined(events)
     return show("record/page.html", visit=visit, answers=_answers(events, personal, wrong),
                 deeds=deeds_of(visit, events, personal, wrong), people=_people(events), removed=_removed(visit),
-                stamp=stamp)
+                stamp=stamp, decided=decided)
 
 
 def _answers(events: list[SealedEvent], personal: dict[int, dict[str, Any]],
@@ -59,6 +60,11 @@ def _answers(events: list[SealedEvent], personal: dict[int, dict[str, Any]],
     return [Proved(event, event.content, personal.get(event.id, {}), Channel(event.content["channel"]),
                    wrong[event.id])
             for event in events if event.kind == SealKind.APPROVAL and "request_id" in event.content]
+
+
+def decided(word: str) -> Say:
+    """The customer's word on a line, as it is sealed."""
+    return {Answer.APPROVED.value: Say("Approved"), Answer.DECLINED.value: Say("Struck")}.get(word, Say("Undecided"))
 
 
 def _people(events: list[SealedEvent]) -> dict[int, str]:
