@@ -39,7 +39,8 @@ ALSO_ENGLISH = {Role.SERVICE_MANAGER, Role.TECHNICIAN}  # between them they see 
 EACH_RULE = 3      # addresses followed for one rule and person
 MORE_OF = {"visits.page": 20}  # cars stand at different stages
 QUERIES = 16       # of a page, whatever it holds
-MORE_QUERIES = {"/kpi": 36, "/record": 36}  # one for each select of cases; for each table that a seal speaks of
+# One for each select of cases; for each table that a seal speaks of; what is free of each part, who is in front.
+MORE_QUERIES = {"/kpi": 36, "/record": 36, "/orders": 22}
 PACKED = 10_000    # bytes of a page over the wire
 # Every component by day and by night, for whoever builds pages; the outline of a car and the aims of its photos.
 MORE_PACKED = {"/components": 12_000, "/walkaround": 14_200}

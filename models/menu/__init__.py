@@ -4,10 +4,10 @@
 ``last_time`` is read from the car's earlier stays; ``sources`` are parts that fit in each other's place.
 """
 
-from models.menu.favourites import Favourite, favourites, most_used, pin, unpin
+from models.menu.favourites import Favourite, favourites, most_used, own_and_most, pin, unpin
 from models.menu.finding import EntryKind, Hit, by_codes, learn, near, search
 from models.menu.last_time import Before, last_time
 from models.menu.sources import Other, choose, others
 
 __all__ = ["Before", "EntryKind", "Favourite", "Hit", "Other", "by_codes", "choose", "favourites", "last_time", "learn",
-           "most_used", "near", "others", "pin", "search", "unpin"]
+           "most_used", "near", "others", "own_and_most", "pin", "search", "unpin"]

@@ -6,16 +6,16 @@ line, with the source of its part in it: that is what lies before the customer a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from models.base import db
-from models.catalogue import Part, PriceKind, prices_on
+from models.catalogue import Part, prices_on
 from models.journey import record
-from models.menu.finding import free_of
+from models.menu.finding import EntryKind, Hit, by_codes
 from models.money import Fen
 from models.orders import Line, LineKind, LineVersion, PayType
 from models.people import Person
@@ -32,25 +32,28 @@ class Other:
     free: int
 
 
-def others(store: Store, parts: Iterable[Part], at: datetime) -> dict[str, list[Other]]:
-    """What fits in the place of these parts, themselves included, by interchange number, the dearest first.
-
-    Only numbers that several parts in use with a price share. Three queries, none where no part has a number.
-    """
+def alike(store: Store, parts: Iterable[Part], at: datetime) -> list[Part]:
+    """The parts in use that share an interchange number with these, themselves included; no question without one."""
     numbers = {part.interchange for part in parts if part.interchange}
-    if not numbers:
-        return {}
-    on = store.day(at)
-    there = db.session.scalars(sa.select(Part).where(
-        Part.store_id == store.id, Part.interchange.in_(numbers), Part.in_use(on)).order_by(Part.sku)).all()
-    prices = prices_on(store.id, on, codes=[part.sku for part in there]).prices
-    free = free_of(store.id, [part.sku for part in there])
+    return list(db.session.scalars(sa.select(Part).where(
+        Part.store_id == store.id, Part.interchange.in_(numbers), Part.in_use(store.day(at))).order_by(
+            Part.sku))) if numbers else []
+
+
+def by_number(parts: Iterable[Part], hits: Mapping[tuple[EntryKind, str], Hit]) -> dict[str, list[Other]]:
+    """Parts that fit in each other's place, by interchange number, the dearest first: where several have a price."""
     found: dict[str, list[Other]] = {}
-    for part in there:
-        price = prices.get((PriceKind.PART, part.sku), (None, None))[0]
-        if price is not None and part.interchange:
-            found.setdefault(part.interchange, []).append(Other(part, price, free.get(part.sku, 0)))
+    for part in parts:
+        hit = hits.get((EntryKind.PART, part.sku))
+        if part.interchange and hit is not None and hit.price is not None:
+            found.setdefault(part.interchange, []).append(Other(part, hit.price, hit.free or 0))
     return {number: sorted(some, key=lambda one: -one.price) for number, some in found.items() if len(some) > 1}
+
+
+def others(store: Store, parts: Iterable[Part], at: datetime) -> dict[str, list[Other]]:
+    """What fits in the place of these parts, with price and stock: ``alike`` and ``by_number`` in one."""
+    there = alike(store, parts, at)
+    return by_number(there, by_codes(store.id, [(EntryKind.PART, part.sku) for part in there], store.day(at)))
 
 
 def choose(line: Line, part: Part, instead: Part, *, by: Person, at: datetime, seen: int | None = None) -> LineVersion:

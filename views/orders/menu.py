@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, request, url_for
 
 from models.journey import Visit
 from models.labels import LabelKind, expect
-from models.menu import Before, EntryKind, Hit, by_codes, favourites, last_time, most_used, pin, search, unpin
+from models.menu import (
+    Before,
+    EntryKind,
+    Hit,
+    Other,
+    by_codes,
+    favourites,
+    last_time,
+    own_and_most,
+    pin,
+    search,
+    unpin,
+)
+from models.menu.sources import alike, by_number
 from models.orders import LineKind, RepairOrder
 from models.orders.menu import take_one_more
 from models.people import May
@@ -29,11 +43,13 @@ Key = tuple[EntryKind, str]
 
 @dataclass(frozen=True)
 class Picks:
-    """What one tap takes: one's own, what one takes most often, and what the car had last time with today's entry."""
+    """What one tap takes: one's own, what one takes most often, what the car had last time with today's entry; and
+    for parts on the order those of other sources, by interchange number."""
 
-    own: list[Hit]
-    most: list[Hit]
-    before: list[tuple[Before, Hit | None]]
+    own: Sequence[Hit] = ()
+    most: Sequence[Hit] = ()
+    before: Sequence[tuple[Before, Hit | None]] = ()
+    others: Mapping[str, list[Other]] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
@@ -47,14 +63,17 @@ _SAME = {LineKind.LABOUR: EntryKind.LABOUR, LineKind.FREE: EntryKind.LABOUR, Lin
 def picks(visit: Visit) -> Picks:
     """What is at hand while the orders of a visit are written. Three queries, and those of the entries' facts."""
     if visit.ended or not any(order.settlement is None for order in visit.orders):
-        return Picks([], [], [])
+        return Picks()
     today = store().day(now())
-    own = favourites(store().id, me())
-    most = [key for key in most_used(store(), me(), today) if key not in own]
+    own, most = own_and_most(store(), me(), today)
     before = [(one, (_SAME.get(one.kind, EntryKind.LABOUR), one.code)) for one in last_time(visit)]
-    there = by_codes(store().id, [*own, *most, *(key for _, key in before)], today)
+    needed = {need.part for order in visit.orders for line in order.lines if line.begun_at is None
+              for need in line.current.needs}
+    fitting = alike(store(), needed, now())
+    there = by_codes(store().id, {*own, *most, *(key for _, key in before),
+                                  *((EntryKind.PART, part.sku) for part in fitting)}, today)
     return Picks([there[key] for key in own if key in there], [there[key] for key in most if key in there],
-                 [(one, there.get(key)) for one, key in before])
+                 [(one, there.get(key)) for one, key in before], by_number(fitting, there))
 
 
 @bp.get("/orders/<id>/menu")

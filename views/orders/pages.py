@@ -13,8 +13,7 @@ from models.base import db
 from models.catalogue import Due, Package, due_items
 from models.consent import ask
 from models.evidence import Finding
-from models.journey import Visit
-from models.menu import Other, others
+from models.journey import Stage, Visit
 from models.orders import (
     Concern,
     Concession,
@@ -40,6 +39,7 @@ from views.visits import findings, whole_visit
 bp = Blueprint("orders", __name__)
 # Rework points to an earlier order and is opened from there.
 PAYERS = (PayType.CUSTOMER, PayType.WARRANTY, PayType.INSURANCE, PayType.INTERNAL, PayType.GOODWILL)
+RECEPTION = (Stage.BOOKING, Stage.WALKAROUND, Stage.ORDERS, Stage.CONSENT)  # nothing has been found yet
 NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(
     LineVersion.needs).joinedload(PartNeed.part)
 
@@ -55,7 +55,7 @@ def page(id: Any) -> Response:  # noqa: A002
     return show("orders/page.html", visit=visit, packages=packages(), payers=PAYERS, askable=undecided,
                 stand=stand_of(undecided), due=still_due(visit), earlier=earlier_orders(visit), picks=picks(visit),
                 asked_off=concessions_of(visit), limit=limit_of(store().id, me()), sublets=sublets(visit),
-                others=sources(visit), found=findings(visit) if visit.concerns and visit.orders else [])
+                found=findings(visit) if visit.concerns and visit.stage not in RECEPTION else [])
 
 
 def askable(visit: Visit) -> list[Line]:
@@ -100,13 +100,6 @@ def sublets(visit: Visit) -> dict[int, Sublet]:
     """Who does the sublet lines, by line; no question where there is none."""
     with_some = [order.id for order in visit.orders if any(line.kind is LineKind.SUBLET for line in order.lines)]
     return sublets_of(with_some) if with_some else {}
-
-
-def sources(visit: Visit) -> dict[str, list[Other]]:
-    """From which other source the parts of lines that have not begun can come, by interchange number."""
-    needed = {need.part for order in visit.orders for line in order.lines if line.begun_at is None
-              for need in line.current.needs}
-    return others(store(), needed, now())
 
 
 def packages() -> list[Package]:
