@@ -243,6 +243,12 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
     return settlement
 
 
+def due_of(line: Line) -> tuple[Fen, Fen]:
+    """Labour and parts that a finished or half done line would be charged now."""
+    due = _after_discount(line, half_of(line) or line.current)
+    return due["labour"], due["parts"]
+
+
 def _after_discount(line: Line, due: LineVersion | EndedLine) -> dict[str, Fen]:
     """A discount comes off labour first, then off parts; of a line half done never more than what is due."""
     off_labour = min(line.discounted, due.labour)
@@ -305,5 +311,5 @@ def rate(visit: Visit, stars: int, *, at: datetime, words: str = "") -> Rating:
     return keep(Rating(visit=visit, stars=stars, words=words, at=at))
 
 
-__all__ = ["Charge", "Handover", "Means", "OldParts", "Payment", "Rating", "Settlement", "SignOff", "Wash", "rate",
-           "settle", "take_payment", "take_payment_back", "wash", "why_not_settle"]
+__all__ = ["Charge", "Handover", "Means", "OldParts", "Payment", "Rating", "Settlement", "SignOff", "Wash", "due_of",
+           "rate", "settle", "take_payment", "take_payment_back", "wash", "why_not_settle"]

@@ -42,6 +42,7 @@ from models.seal import SealedEvent, SealKind
 from models.walkaround import FreeInspection
 from models.words import Blocked, Refused
 from tests.cast import Cast, Stay
+from views.delivery import bill as preview
 from views.photos import shelf
 
 STROKES = json.dumps([[[0.1, 0.1], [0.3, 0.2], [0.5, 0.1]]])
@@ -302,8 +303,9 @@ def test_in_the_middle_of_the_work_the_cost_so_far_is_billed_and_the_car_goes_to
     stay.checked(Level.QUALITY, cast.middle)
     stay.checked(Level.FINAL, cast.foreman)
     stay.ready()
+    assert preview(stay.order)["total"] == ended.cost
     bill = settle(stay.order, by=cast.clerk, at=cast.later())
-    assert bill.total == ended.cost
+    assert bill.total == ended.cost == preview(stay.order)["total"]
     assert {charge.line.code: charge.std_hours for charge in bill.charges}["L12"] == half[0].hours
     take_payment(bill, bill.due, Means.CASH, by=cast.clerk, at=cast.later())
     stay.visit.deliver(by=cast.advisor, at=cast.later())

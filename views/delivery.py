@@ -11,6 +11,7 @@ from models.delivery import (
     OldParts,
     Payment,
     Settlement,
+    due_of,
     settle,
     take_payment,
     take_payment_back,
@@ -20,7 +21,7 @@ from models.delivery import (
 from models.followup import plan_day3_call
 from models.journey import Stage
 from models.money import Fen
-from models.orders import Concern, Line, LineState, RepairOrder
+from models.orders import BILLABLE, Concern, Line, LineState, RepairOrder
 from models.people import May
 from models.road import cards
 from models.words import Say
@@ -35,7 +36,7 @@ from views.visits import whole_visit
 bp = Blueprint("delivery", __name__)
 DELIVERIES = car_list("deliveries", Say("Cars to be delivered"))
 LONGEST_WASH = 240  # minutes
-BILLED = (LineState.DONE, LineState.SETTLED)
+BILLED = (*BILLABLE, LineState.SETTLED)
 
 
 @bp.get("/delivery")
@@ -137,7 +138,7 @@ def hand_over(id: str) -> Response:
 
 def bill(order: RepairOrder) -> dict[str, object]:
     """An order as a settlement list: billed lines, those not done, and the sums, before or after settling."""
-    billed = [line for line in order.lines if line.state in BILLED and line.approval]
+    billed = [line for line in order.lines if line.state in BILLED]
     labour = sum(amounts(line)[0] for line in billed)
     parts = sum(amounts(line)[1] for line in billed)
     return {"billed": [(line, *amounts(line)) for line in billed], "labour": Fen(labour), "parts": Fen(parts),
@@ -147,7 +148,4 @@ def bill(order: RepairOrder) -> dict[str, object]:
 
 def amounts(line: Line) -> tuple[Fen, Fen]:
     """Labour and parts of a line after discount: as charged, or as they would be charged now."""
-    if line.charge is not None:
-        return line.charge.labour, line.charge.parts
-    off = min(line.discounted, line.current.labour)
-    return Fen(line.current.labour - off), Fen(line.current.parts - (line.discounted - off))
+    return (line.charge.labour, line.charge.parts) if line.charge is not None else due_of(line)

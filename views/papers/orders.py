@@ -93,6 +93,8 @@ def decision_word(state: LineState) -> str:
             return _("Withdrawn")
         case LineState.SKIPPED:
             return _("Not presented")
+        case LineState.ENDED:
+            return _("Ended by the customer")
         case LineState.LISTED | LineState.PRESENTED:
             return _("Undecided")
     return _("Approved")
