@@ -549,6 +549,7 @@ def upgrade() -> None:
     with op.batch_alter_table('finding', schema=None) as batch_op:
         batch_op.add_column(sa.Column('point', sa.Text(), nullable=True))
         batch_op.create_index('ix_finding_by_point', ['store_id', 'by_id', 'point'], unique=False)
+        batch_op.create_index('ix_finding_store_at', ['store_id', 'at'], unique=False)
 
     with op.batch_alter_table('finding_photo', schema=None) as batch_op:
         batch_op.add_column(sa.Column('marks', sa.JSON(), server_default='[]', nullable=False))
@@ -570,6 +571,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('interchange', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('signs', sa.Text(), server_default='', nullable=False))
         batch_op.create_index('ix_part_store_interchange', ['store_id', 'interchange'], unique=False)
+
+    with op.batch_alter_table('request_line', schema=None) as batch_op:
+        batch_op.create_index('ix_request_line_finding_id', ['finding_id'], unique=False)
 
     with op.batch_alter_table('sealed_event', schema=None) as batch_op:
         batch_op.add_column(sa.Column('visit_id', sa.Uuid(), nullable=True))
@@ -627,6 +631,9 @@ def downgrade() -> None:
         batch_op.drop_column('number')
         batch_op.drop_column('visit_id')
 
+    with op.batch_alter_table('request_line', schema=None) as batch_op:
+        batch_op.drop_index('ix_request_line_finding_id')
+
     with op.batch_alter_table('part', schema=None) as batch_op:
         batch_op.drop_index('ix_part_store_interchange')
         batch_op.drop_column('signs')
@@ -650,6 +657,7 @@ def downgrade() -> None:
         batch_op.drop_column('marks')
 
     with op.batch_alter_table('finding', schema=None) as batch_op:
+        batch_op.drop_index('ix_finding_store_at')
         batch_op.drop_index('ix_finding_by_point')
         batch_op.drop_column('point')
 

@@ -145,7 +145,7 @@ class RequestLine(Owned):
     __tablename__ = "request_line"
     __table_args__ = (
         key("request_id", "request"), key("line_id", "line"), key("line_version_id", "line_version"),
-        key("finding_id", "finding"),
+        key("finding_id", "finding"), sa.Index("ix_request_line_finding_id", "finding_id"),
         sa.UniqueConstraint("request_id", "line_version_id"),
         sa.Index("uq_request_line_one_re_offer", "line_id", unique=True,
                  sqlite_where=sa.text("purpose = 're_offer'"), postgresql_where=sa.text("purpose = 're_offer'")),

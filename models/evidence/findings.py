@@ -53,6 +53,7 @@ class Finding(Owned):
     __table_args__ = (
         key("visit_id", "visit"), key("line_id", "line"),
         sa.Index("ix_finding_by_point", "store_id", "by_id", "point"),
+        sa.Index("ix_finding_store_at", "store_id", "at"),
         sa.CheckConstraint("reading IS NULL OR unit IS NOT NULL", name="reading_has_unit"),
     )
     owned_by = "visit"
@@ -130,7 +131,8 @@ class Finding(Owned):
         if line is not None and line.order.visit_id != visit.id:
             raise Blocked(Say("This line belongs to another visit."))
         finding = keep(cls(id=item or new_id(), store_id=visit.store_id, visit=visit, line=line, point=point,
-                           words=words.strip(), grade=grade, reading=reading, unit=unit, limit=limit, source=source, by_id=by.id, at=at))
+                           words=words.strip(), grade=grade, reading=reading, unit=unit, limit=limit, source=source,
+                           by_id=by.id, at=at))
         for photo in photos:
             finding.show(photo, Moment.BEFORE)
         told = Say("Checked, not needed: {words}") if grade is FindingGrade.FINE else Say("Found: {words}")
