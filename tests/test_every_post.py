@@ -192,6 +192,9 @@ ACTS = [
         "sku": "88110203", "quantity": "1", "technician": t.cast.senior.id})),
     Act("/jobs/<id>/clockings", "E05", lambda t: (f"/jobs/{job(t)}/clockings", {})),
     Act("/jobs/<id>/demands", "E05", lambda t: (f"/jobs/{job(t)}/demands", {})),
+    Act("/visits/<id>/checks", "E05", lambda t: (f"/visits/{t.visit.id}/checks", {"point": "蓄电池"})),
+    Act("/findings/<uuid:id>/returns", "E05", lambda t: (
+        f"/findings/{db.session.query(Finding).filter_by(visit_id=t.visit.id).one().id}/returns", {})),
     Act("/visits/<id>/findings", "E05", lambda t: (f"/visits/{t.visit.id}/findings", {
         "words": "滤芯脏", "grade": "safety", "reading": "", "unit": ""})),
     Act("/findings/<uuid:id>/requests", "E05", lambda t: (
@@ -199,6 +202,13 @@ ACTS = [
         {"offer": "code:U09", "evidence": ""})),
     Act("/requests/<id>/answers", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/answers", approve_all(t))),
     *(Act(*act) for act in acts_of_consent.AT_THE_BAY),
+    Act("/findings/photos/<int:id>/marks", "E05", lambda t: (
+        f"/findings/photos/{db.session.get_one(Likeness, in_question(t)).shown.id}/marks",
+        {"marks": '[{"kind": "arrow", "points": [[1, 1], [900, 900]]}]'})),
+    Act("/likenesses/<int:id>/judgements", "E04", lambda t: (f"/likenesses/{in_question(t)}/judgements", {
+        "answer": "cleared", "reason": "划痕不同"})),
+    Act("/likenesses/<int:id>/reversals", "E04", lambda t: (f"/likenesses/{in_question(t)}/reversals", {
+        "why": "放大后划痕相同"})),
     Act("/likenesses/<int:id>/judgements", "E04", lambda t: (f"/likenesses/{in_question(t)}/judgements", {
         "answer": "recycled", "reason": "划痕相同"})),
     Act("/clockings/<id>/stops", "E05", lambda t: (f"/clockings/{clock(t)}/stops", {

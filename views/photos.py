@@ -156,7 +156,8 @@ def _to_the_finding(visit: Visit, photo: StoredFile, id: str) -> None:  # noqa: 
 def of_visit(visit: Visit) -> list[dict[str, Any]]:
     """The photos of a visit in the order they were taken, each with what it shows. One query."""
     rows = db.session.execute(
-        sa.select(StoredFile.id, StoredFile.made_at, StoredFile.media_type, WalkaroundPhoto.angle, Finding.words, FindingPhoto.moment)
+        sa.select(StoredFile.id, StoredFile.made_at, StoredFile.media_type, WalkaroundPhoto.angle, Finding.words,
+                  FindingPhoto.moment)
         .outerjoin(WalkaroundPhoto, WalkaroundPhoto.photo_id == StoredFile.id)
         .outerjoin(FindingPhoto, FindingPhoto.photo_id == StoredFile.id)
         .outerjoin(Finding, Finding.id == FindingPhoto.finding_id)

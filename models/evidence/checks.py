@@ -1,4 +1,4 @@
-"""What is looked at: the lines that a look decides, and the store's own list. “Not needed” is as good an answer as any."""
+"""What is looked at: lines that a look decides, and the store's own list. “Not needed” is as good an answer as any."""
 
 from __future__ import annotations
 

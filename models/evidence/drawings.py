@@ -1,7 +1,7 @@
 """Arrows, circles and lines over a photo: kept as vectors beside it, drawn on screen and paper, never burned in.
 
-A mark is ``{"kind": "arrow", "points": [[x, y], …]}``, in thousandths of the photo's width and height. An arrow runs from
-its first point to its second, a circle lies around its first point and through its second, a line runs through all.
+A mark is ``{"kind": "arrow", "points": [[x, y], …]}``, in thousandths of the photo's width and height. An arrow runs
+from its first point to its second, a circle lies around its first and through its second, a line runs through all.
 """
 
 from __future__ import annotations

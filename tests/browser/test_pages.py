@@ -30,7 +30,7 @@ from app import create_app
 from models.base import db
 from models.consent import Request
 from models.dispatch import Job, StopReason, running_clock
-from models.evidence import Likeness
+from models.evidence import FindingPhoto, Likeness
 from models.files import Shelf
 from models.followup import Call, Complaint
 from models.journey import Visit
@@ -69,7 +69,7 @@ RECORDS: dict[str, Callable[[], list[Any]]] = {
     "marks": lambda: _ids(DamageMark), "capture/walkaround": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "capture/finding": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "capture/quality": lambda: _ids(Visit, Visit.arrived_at.desc()),
-    "likenesses": lambda: _ids(Likeness),
+    "likenesses": lambda: _ids(Likeness), "findings/photos": lambda: _ids(FindingPhoto),
     "check": lambda: [code_of(seal) for seal in db.session.scalars(sa.select(SealedEvent.seal).limit(1))],
     "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
     "settings/tables": lambda: ["people"],

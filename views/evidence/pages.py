@@ -94,8 +94,8 @@ def report(id: str) -> Response:
 
 def reported(visit: Visit, *, by: Person, at: datetime, photos: list[StoredFile], item: UUID | None = None,
              late: bool = False, marks: Iterable[tuple[int, str]] = ()) -> Finding:
-    """The finding that the fields tell, of a form or of a tablet's item (views/sync). ``marks``: what was drawn on which
-    of the photos. Raises Refused, Blocked."""
+    """The finding that the fields tell, of a form or of a tablet's item (views/sync). ``marks``: what was drawn on
+    which of the photos. Raises Refused, Blocked."""
     reading = decimal("reading")
     if reading is not None and not text("unit"):
         raise Refused(unit=Say("A reading needs its unit."))

@@ -30,7 +30,8 @@ from views.sync.envelopes import SHA256, Envelope, read_envelope
 
 KINDS: dict[str, Say] = {
     "walkaround": Say("Walk-around"), "finding": Say("Finding"), "checks": Say("Checked, not needed"),
-    "quality_ticks": Say("Inspection ticks"), "part_claim": Say("Part taken"), "approval_capture": Say("Customer's answer"),
+    "quality_ticks": Say("Inspection ticks"), "part_claim": Say("Part taken"),
+    "approval_capture": Say("Customer's answer"),
 }
 LABELS: dict[str, Say] = {
     "words": Say("What you found"), "point": Say("What was looked at"), "fine": Say("Checked, not needed"),
