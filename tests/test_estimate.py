@@ -217,6 +217,18 @@ def test_parts_that_come_later_hold_it_up_and_missing_ones_leave_it_open(cast: C
     assert "nobody is here, or no bay is in use" in str(told.verdict)
 
 
+def test_at_night_nobody_is_here_and_the_morning_is_reckoned_by_posts(cast: Cast) -> None:
+    come(cast, cast.senior)
+    db.session.query(Attendance).update({"went_at": at(cast, "17:30")})
+    stay = cast.car().ordered("L12")
+    told = estimate(stay.visit, at(cast, "21:00"))
+    assert told
+    assert (told.hands.people, told.hands.by_posts, told.ready_at) == (3, True, at(cast, "08:54", DAY + timedelta(1)))
+    told = estimate(stay.visit, at(cast, "17:29"))
+    assert told
+    assert (told.hands.people, told.hands.by_posts) == (1, False)
+
+
 def test_nothing_is_estimated_where_nothing_is_left_to_do(cast: Cast) -> None:
     stay = cast.car().ordered("L12")
     assert estimate(stay.visit, cast.later())

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from models.base import db, keep
+from models.base import db, hold, keep
 from models.catalogue.due import lasts_done
 from models.catalogue.records import UpgradeItem
 from models.journey import Visit, record
@@ -37,6 +37,7 @@ def note_elsewhere(visit: Visit, code: str, *, done_on: date, km: int, told: Don
         UpgradeItem.store_id == visit.store_id, UpgradeItem.code == code)).one_or_none()
     if item is None:
         raise Refused(code=Say("{code} is not an upgrade item.", code=code or "–"))
+    hold(visit)  # two who hear it at once note it once
     car, today = visit.vehicle, visit.store.day(at)
     if done_on > today:
         raise Refused(done_on=Say("This day is yet to come. Type the day on which it was done."))

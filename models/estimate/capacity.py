@@ -49,7 +49,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Hands:
-    """Technicians who are here (``by_posts``: as far as posts tell, nobody's attendance is kept today), and places.
+    """Technicians who are here (``by_posts``: as far as posts tell, for no attendance does at this hour), and places.
 
     ``first``: the car they are asked for has a safety finding and is taken before all others.
     """
@@ -125,7 +125,8 @@ def hands(store: Store, visit: Visit, at: datetime) -> Hands:
         sa.select(sa.func.coalesce(sa.func.sum(Bay.places), 0)).where(
             Bay.store_id == store.id, Bay.kind != "wash", Bay.retired_on.is_(None)).scalar_subquery(),
         sa.select(sa.func.count(Visit.id)).where(Visit.id == visit.id, is_safety()).scalar_subquery())).one()
-    return Hands(present if known else posted, int(places), by_posts=not known, first=bool(first))
+    told = bool(known and (present or store.opens <= store.local(at).time() < store.closes))  # at night nobody is here
+    return Hands(present if told else posted, int(places), by_posts=not told, first=bool(first))
 
 
 def begins(mine: tuple[Any, ...], cars: Iterable[Other], at_once: int, store: Store,

@@ -80,7 +80,7 @@ class Estimate:
             told.append(Say("Without standard hours, so not counted: {count}.", count=self.unknown))
         told.append(Say("Cars taken before it by the published order: {count}, with {hours} h.", count=len(self.ahead),
                         hours=_hours(sum(car.hours for car in self.ahead))))
-        crew = Say("Technicians by their posts, since no attendance is kept today: {people}; places: {places}; cars at "
+        crew = Say("Technicians by their posts, since no attendance tells it now: {people}; places: {places}; cars at "
                    "once: {count}.") if self.hands.by_posts else Say(
                        "Technicians who are here: {people}; places: {places}; cars at once: {count}.")
         told.append(Say(crew.sentence, people=self.hands.people, places=self.hands.places, count=self.hands.at_once))
