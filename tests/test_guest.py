@@ -493,3 +493,4 @@ def test_what_goes_wrong_leads_back_to_the_customers_own_page(client, token):
     assert lost.status_code == 404
     assert f'href="/g/{token}"' in lost.text
     assert 'href="/"' not in lost.text
+    assert f'href="/g/{token}"' in client.get(f"/g/{token}/nothing/here").text

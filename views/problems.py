@@ -113,8 +113,7 @@ def problem(
         response.headers["HX-Retarget"] = "[data-toasts]"
         response.headers["HX-Reswap"] = "innerHTML"
     else:
-        ours = "guest/problem.html" if request.blueprint == "guest" and "token" in (request.view_args or {}) else None
-        response = make_response(_drawn(ours or "problem.html", facts), code)
+        response = make_response(_drawn("guest/problem.html" if _link() else "problem.html", facts), code)
     response.headers.update(headers or {})
     return response
 
@@ -124,8 +123,8 @@ FRAGMENT = """{% for sentence in sentences %}{{ ui.flash(sentence, 'blocked') }}
 
 
 def _way_out(code: int) -> str:
-    if request.blueprint == "guest" and "token" in (request.view_args or {}):
-        return url_for("guest.page", token=request.view_args["token"])  # type: ignore[index]  # a customer has no other
+    if link := _link():
+        return url_for("guest.page", token=link)  # a customer has no other way
     if code == 401:
         return url_for("signin.page", next=came_from())
     if code in (404, 405):
@@ -133,6 +132,12 @@ def _way_out(code: int) -> str:
     if code >= 500 and request.method in database.SAFE_METHODS:
         return request.full_path.rstrip("?")
     return came_from()
+
+
+def _link() -> str:
+    """The token of the customer's link under which this address lies, whether or not there is a page at it."""
+    start, _, rest = request.path.lstrip("/").partition("/")
+    return rest.partition("/")[0] if start == "g" else ""
 
 
 def _drawn(template: str, facts: dict[str, Any]) -> str:
