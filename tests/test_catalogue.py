@@ -235,7 +235,8 @@ def test_the_reason_states_interval_last_time_and_now(shop: Office) -> None:
     car = shop.car()
     history(car, shop, 20_000, date(2025, 3, 1), "U01")
     reasons = {told.item.code: str(told.reason) for told in due_items(car, 25_000, DAY, at_most=20)}
-    assert reasons["U01"] == "every 20,000 km or 12 months; last done elsewhere on 2025-03-01 at 20,000 km; now 25,000 km"
+    assert reasons["U01"] == (
+        "every 20,000 km or 12 months; last done elsewhere on 2025-03-01 at 20,000 km; now 25,000 km")
     assert reasons["U02"] == "every 20,000 km or 12 months; never done as far as the file knows; now 25,000 km"
 
 
