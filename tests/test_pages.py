@@ -51,7 +51,8 @@ MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkarou
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
 # tests/test_tablet_sign_in.py, photos in question in tests/test_recycled.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
-             "settings.refused_rows", "tablets.enrolment", "persons.badge", "persons.face", "likeness.one",
+             "seals.sheet", "settings.refused_rows", "tablets.enrolment",
+             "persons.badge", "persons.face", "likeness.one",
              "consent.news", "news.page", "orders.menu", "dispatch.clock")  # the last three are pieces that a page reads anew
 
 

@@ -39,7 +39,7 @@ from models.orders import RepairOrder
 from models.people import Person
 from models.seal import SealedEvent, code_of
 from models.sync import InboxItem, ItemState
-from models.vehicles import Vehicle
+from models.vehicles import Customer, Vehicle
 from models.walkaround import DamageMark
 from tests.alike import a_likeness
 from tests.browser.conftest import listen
@@ -57,6 +57,7 @@ MORNING = datetime(2026, 3, 18, 3, 10, tzinfo=UTC)
 NOT_PAGES = (
     "assets.", "health.", "documents.", "photos.photo", "photos.thumb", "second_factor.", "factors.offer", "trust.crt",
     "trust.profile", "trust.reached", "signin.face", "persons.face", "settings.template", "settings.refused_rows",
+    "seals.sheet",
     # What stands only in the middle of an act, or on an enrolled tablet: its own tests look at it.
     "settings.plan", "tablets.enrolment", "signin.pad", "persons.badge", "own.own_badge",
     "sync.ticket", "capture.shelf",  # what scripts ask for
@@ -65,14 +66,15 @@ NOT_PAGES = (
 RECORDS: dict[str, Callable[[], list[Any]]] = {
     "visits": lambda: _ids(Visit, Visit.arrived_at.desc()), "orders": lambda: _ids(RepairOrder),
     "requests": lambda: _ids(Request), "jobs": lambda: _ids(Job), "parts": lambda: [1], "calls": lambda: _ids(Call),
-    "complaints": lambda: _ids(Complaint), "vehicles": lambda: _ids(Vehicle), "pay": lambda: _ids(Person),
+    "complaints": lambda: _ids(Complaint), "customers": lambda: _ids(Customer),
+    "vehicles": lambda: _ids(Vehicle), "pay": lambda: _ids(Person),
     "marks": lambda: _ids(DamageMark), "capture/walkaround": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "capture/finding": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "capture/quality": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "likenesses": lambda: _ids(Likeness), "findings/photos": lambda: _ids(FindingPhoto),
     "check": lambda: [code_of(seal) for seal in db.session.scalars(sa.select(SealedEvent.seal).limit(1))],
     "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
-    "settings/tables": lambda: ["people"],
+    "settings/tables": lambda: ["people"], "watch": lambda: ["few_struck"],
 }
 
 
