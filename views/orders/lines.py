@@ -37,14 +37,14 @@ def page_of_line(id: Any) -> Response:  # noqa: A002
 @allow(May.WRITE_ORDER)
 @again(page_of_order)
 def add_line(id: Any) -> Response:  # noqa: A002
-    """A package, something from the catalogue by its code, or a line in free words."""
+    """A package, something from the catalogue by a tap (``take``) or its typed code, or a line in free words."""
     order = find(RepairOrder, id)
     whole_visit(order.visit_id)
     pieces = whole("quantity", least=1, otherwise=1)
     if text("package"):
         lines = take_package(order, text("package"), by=me(), at=now())
-    elif text("code"):
-        lines = take_typed(order, text("code"), quantity=pieces, by=me(), at=now())
+    elif wanted := text("take") or text("code"):
+        lines = take_typed(order, wanted, quantity=pieces, by=me(), at=now())
     else:
         lines = [free_line(order)]
     return changed(written(order), said=added(lines))
