@@ -160,7 +160,9 @@ def test_a_customer_asks_and_is_told_what_goes_and_until_when_the_rest_stays(cas
     db.session.expire_all()
     assert (owner.phone, owner.email, owner.name) == (None, None, "张志远")
     assert not any(owner.agrees(wish.about, over + 41 * DAY) for wish in owner.wishes)
-    assert not shelf().holds(files(purpose=Purpose.INTERIOR)[0].sha256)
+    inside = files(purpose=Purpose.INTERIOR)[0]
+    assert not shelf().holds(inside.sha256)
+    assert "Removed when its time" in client.get(f"/photos/{inside.id}/thumb").text, "said in its place"
     [*_, last] = db.session.query(SealedEvent).order_by(SealedEvent.number)
     assert (last.kind, last.content["what"], "phone" in last.content["fields"]) == (SealKind.FORGOTTEN, "file", True)
     assert db.session.query(Event).filter_by(key="seal.remove").one().by_id == cast.manager.id

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, current_app, request, send_file, url_for
+from flask import Blueprint, Response, abort, current_app, make_response, request, send_file, url_for
+from flask_babel import gettext
+from markupsafe import escape
 
 from models.base import db
 from models.evidence import Finding, FindingPhoto, Likeness, LikenessOf, Moment
@@ -187,6 +189,8 @@ def picture(file: StoredFile, *, small: bool = False) -> Response:
     """The bytes of a picture, which the browser may keep but not run. Documents are not handed out here."""
     if file.kind is FileKind.DOCUMENT:
         abort(404)
+    if file.removed_at is not None:
+        return gone()
     small = small and file.thumb_sha256 is not None
     sha256, kind = (file.thumb_sha256 or file.sha256, "image/webp") if small else (file.sha256, file.media_type)
     if not shelf().holds(sha256):
@@ -196,6 +200,19 @@ def picture(file: StoredFile, *, small: bool = False) -> Response:
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["Content-Security-Policy"] = SEALED_OFF
     response.headers["Cache-Control"] = FOR_A_YEAR
+    return response
+
+
+def gone() -> Response:
+    """In the place of a picture whose time is over (models/seal/retention.py): what became of it, in words."""
+    words = escape(gettext("Removed when its time was over"))
+    response = make_response(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240"><rect width="320" height="240" fill="#e9edef"/>'
+        f'<text x="160" y="126" text-anchor="middle" font-family="sans-serif" font-size="18" fill="#444">{words}</text>'
+        f'</svg>')
+    response.content_type = "image/svg+xml"
+    response.headers["Content-Security-Policy"] = SEALED_OFF
+    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
