@@ -9,6 +9,7 @@ import demo.plan
 from demo.script import CHANGES, PAYS, Row, Script, rows
 from models.base import db
 from models.catalogue import Part
+from models.estimate import Coming
 from models.followup import (
     CallOutcome,
     plan_day3_call,
@@ -35,6 +36,9 @@ class Before(Script):
         for sku, pieces in demo.catalogue.opening_stock().items():
             if pieces:
                 post(self.parts[sku], pieces, Reason.OPENING, unit_cost=prices[sku], by=manager, at=self.at("07:30"))
+        for sku, pieces, days in (("88140503", 4, 2), ("88150601", 6, None)):
+            Coming.order(self.parts[sku], pieces, note="省仓", by=self.people["E08"], at=self.at("07:40"),
+                         expected_on=self.day + timedelta(days=days) if days else None)
         self.vehicles = {row["vehicle"]: self._car(row) for row in rows("cars")}
         for row in rows("history"):
             self.vehicles[row["vehicle"]].remember(
