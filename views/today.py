@@ -1,6 +1,6 @@
 """Today: each role's first screen. What waits for me, the oldest or the most pressing first, and one thing to do next.
 
-Columns, not records: at most ten queries for anybody, seven more for a manager, however many cars there are.
+Columns, not records: at most ten queries for anybody, six more for a manager, however many cars there are.
 """
 
 from __future__ import annotations

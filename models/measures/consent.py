@@ -25,7 +25,8 @@ def _at_reception() -> sa.ColumnElement[bool]:
 def requests(cases: Select) -> Select:
     """Everything that was put before customers and not taken back."""
     return (cases.join(Visit, Visit.id == Request.visit_id)
-            .add_columns(Request.sent_at, Request.answered_at, Request.channel, _at_reception().label("at_reception"))
+            .add_columns(Request.sent_at, Request.answered_at, Request.channel, _at_reception().label("at_reception"),
+                         Visit.ended)
             .where(Request.taken_back_at.is_(None), RUN_HERE))
 
 
@@ -45,14 +46,8 @@ answers_on_our_devices = answers.where("of them on a device of the store, by tel
                                        lambda case: case.facts.channel not in OWN_DEVICE)
 
 
-@source("request", Request.id, visit=Request.visit_id, person=Visit.advisor_id, whose="advisor", at=None)
-def open_requests(cases: Select) -> Select:
-    """What lies before a customer now, of cars that are still here."""
-    return (cases.join(Visit, Visit.id == Request.visit_id).add_columns(Request.sent_at)
-            .where(Request.taken_back_at.is_(None), Request.answered_at.is_(None), Visit.ended.is_(None), RUN_HERE))
-
-
-waiting = Measure(open_requests, "requests that lie before customers", "等待客户答复的请求")
+waiting = requests_put.where("requests that lie before customers now", "现在等待客户答复的请求",
+                             lambda case: not _answered(case), lambda case: case.facts.ended is None)
 
 
 def waits_since(moment: datetime) -> Measure:
