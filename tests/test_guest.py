@@ -459,6 +459,17 @@ def test_who_asks_with_the_mark_hears_of_changes_only(cast, client, stay, link, 
     assert client.get(f"/g/{token}", headers={"If-None-Match": mark}).status_code == 410
 
 
+def test_what_the_customer_said_stands_there_with_its_answer(cast, client, stay, token):
+    stay.says("冷车启动有异响")
+    db.session.commit()
+    assert "尚未答复" in told(client.get(f"/g/{token}"))
+    stay.visit.concerns[0].reply("皮带已调整", by=cast.advisor, at=cast.later())
+    db.session.commit()
+    page = told(client.get(f"/g/{token}"))
+    assert "冷车启动有异响 皮带已调整" in page
+    assert "尚未答复" not in page
+
+
 def test_a_promise_that_was_changed_tells_what_it_was_before(cast, client, stay, token):
     for hours in (8, 10):
         stay.visit.promise(cast.clock + timedelta(hours=hours), by=cast.advisor, at=cast.later())
