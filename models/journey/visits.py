@@ -287,13 +287,15 @@ class Visit(Owned):
         """Key, licence and old parts change hands. Amounts due by the customer must be paid."""
         from models.delivery import Handover, OldParts
         from models.seal import SealKind, contents, seal
+        from models.seal.papers import want_lists
 
         walk = self.walkaround
         choice = OldParts(walk.old_parts.value) if walk is not None else OldParts.NONE
         self.delivered_at = at
         given = keep(Handover(visit=self, by_id=by.id, at=at, keys=keys, licence=licence, old_parts=choice))
         db.session.flush()
-        seal(SealKind.HANDOVER, contents.handover(given)[0], store_id=self.store_id, at=at, visit_id=self.id)
+        sealed = seal(SealKind.HANDOVER, contents.handover(given)[0], store_id=self.store_id, at=at, visit_id=self.id)
+        want_lists(sealed, self.orders, at=at)
         return given
 
     def _calls_open(self, by: Person | None) -> Iterator[Say]:
