@@ -40,8 +40,8 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
           Say("A tablet that nobody touched for so long asks for the PIN again; what was typed stays."), RULES,
           unit=Say("minutes"), least=1, most=60),
     Choice("telephone_consent", Say("Answers by telephone"),
-           Say("Whether an advisor may take the customer's decision by telephone, with number, time, the words said and "
-               "the lines read back. The weakest proof there is; the customer is told in writing what was agreed."),
+           Say("Whether an advisor may take the customer's decision by telephone, with number, time, the words said "
+               "and the lines read back. The weakest proof there is; the customer is told in writing what was agreed."),
            RULES, choices={"no": Say("not taken"), "yes": Say("taken, with all of that")}),
     Choice("second_factor", Say("Second factor"),
            Say("Whether managers must prove themselves twice when they sign in away from an enrolled tablet."), RULES,
