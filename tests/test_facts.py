@@ -23,6 +23,7 @@ from models.consent import Channel
 from models.imports import Fate, apply, draft, plan_of
 from models.imports.sheets_of_facts import FactSheets
 from models.imports.upgrades import Upgrades
+from models.links import CustomerLink
 from models.orders import Answer, Origin, PayType, RepairOrder
 from models.orders.menu import prelist
 from models.seal import SealedEvent, SealKind
@@ -163,7 +164,8 @@ def test_the_facts_name_interval_last_time_now_and_the_makers_schedule(shop: Off
     db.session.flush()
     told = {one.item.code: one for one in items_of(car, 36_000, DAY)}
     assert facts_of(told["U10"]) == {
-        "Interval of this store": "every 40,000 km or 24 months", "What the file knows": "last done on 2023-03-01 at 20,000 km",
+        "Interval of this store": "every 40,000 km or 24 months",
+        "What the file knows": "last done on 2023-03-01 at 20,000 km",
         "Now": "36,000 km on 2026-03-18", "Since then": "16,000 km and 36 months since", "So it is": "due by months",
         "Maker's schedule": "every 24 months"}
     assert facts_of(told["U17"])["So it is"] == "not due: 4,000 km, 6 months left"
@@ -375,11 +377,16 @@ def test_the_advisor_sees_why_and_notes_what_was_done_elsewhere(cast: Cast, as_:
     assert "the customer says" not in browser.get(f"{path}/due").text
 
 
-def test_the_consent_page_lays_the_facts_beside_the_line(cast: Cast, as_: Any) -> None:
+def test_the_customer_has_the_facts_beside_the_line_on_whichever_screen(cast: Cast, as_: Any, app: Flask) -> None:
     stay = cast.car().ordered(prelisted=["U10"])
     request = stay.asked()
-    browser = as_(cast.advisor)
-    page = browser.get(f"/requests/{request.id}").text
+    link = CustomerLink.make(stay.visit, secret=app.config["SECRET_KEY"], by=cast.advisor, at=cast.later())
+    page = as_(cast.advisor).get(f"/requests/{request.id}").text
+    assert f'name="shown" value="{request.shown}"' in page  # whoever answers this page answers these facts
+    own = app.test_client().get(f"/g/{link.token(app.config['SECRET_KEY'])}").text
+    assert f'name="shown" value="{request.shown}"' in own
+    for fact in ("能做到什么，做不到什么", "每 40,000 km 或 24 个月", "含水率低于 3% 且未到厂家期限时", "有货"):
+        assert fact in own, fact
     for fact in ("What it does, and what it does not", "every 40,000 km or 24 months", "every 24 months",
                  "Under 3 % and within the maker&#39;s time it need not be changed", "in stock"):
         assert fact in page, fact
