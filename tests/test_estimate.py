@@ -117,16 +117,20 @@ def test_an_order_with_a_supplier_is_noted_by_whoever_buys(cast: Cast) -> None:
 # --------------------------------------------------------------------------- hours and promise
 
 
-@pytest.mark.parametrize(("start", "hours", "end"), [
-    ("09:00", 2, "11:00"), ("11:30", 1, "13:30"), ("12:20", 1, "14:00"), ("11:00", 1, "12:00"), ("07:00", 0, "08:30"),
-    ("16:30", 2, "09:30+1"), ("18:00", 1, "09:30+1"), ("17:30", 0, "08:30+1"), ("08:30", 16.5, "09:00+2"),
-])
-def test_work_goes_on_while_the_store_is_open_and_not_at_lunch(cast: Cast, start: str, hours: float,
-                                                               end: str) -> None:
-    clock, _, days = end.partition("+")
-    until = at(cast, clock, DAY + timedelta(days=int(days or 0)))
-    assert after(cast.store, at(cast, start), timedelta(hours=hours)) == until
-    assert between(cast.store, at(cast, start), until) == timedelta(hours=hours)
+OPEN = (("09:00", 2, "11:00"), ("11:30", 1, "13:30"), ("12:20", 1, "14:00"), ("11:00", 1, "12:00"),
+        ("07:00", 0, "08:30"), ("16:30", 2, "09:30+1"), ("18:00", 1, "09:30+1"),
+        ("17:30", 0, "08:30+1"), ("08:30", 16.5, "09:00+2"))
+
+
+def test_work_goes_on_while_the_store_is_open_and_not_at_lunch(cast: Cast) -> None:
+    for start, hours, end in OPEN:
+        clock, _, days = end.partition("+")
+        until = at(cast, clock, DAY + timedelta(days=int(days or 0)))
+        assert after(cast.store, at(cast, start), timedelta(hours=hours)) == until, start
+        assert between(cast.store, at(cast, start), until) == timedelta(hours=hours), start
+    assert after(cast.store, at(cast, "16:30"), timedelta(hours=1), to_begin=True) == at(
+        cast, "08:30", DAY + timedelta(days=1))
+    assert after(cast.store, at(cast, "09:00"), timedelta(hours=8 * 100)) is None
 
 
 def test_a_free_store_begins_at_once_and_says_how_it_reckons(cast: Cast) -> None:

@@ -30,7 +30,7 @@ from models.seal import SealedEvent, SealKind
 from models.vehicles import DoneTold, DoneWhere, ItemDone
 from models.words import Blocked, Refused
 from tests.cast import Cast
-from tests.office import DAY, Office, open_office
+from tests.office import DAY, Office
 
 TEXT = {field: "清除阀片上的积碳。" if field.endswith("_zh") else "Deposits come off the plate." for field in FIELDS}
 
@@ -42,10 +42,9 @@ def engine() -> str:
 
 
 @pytest.fixture
-def shop(app: Flask) -> Office:
-    place = open_office()
-    place.catalogue()
-    return place
+def shop(cast: Cast) -> Office:
+    """The furnished store; its catalogue need not be loaded anew for each test."""
+    return Office(cast.store, cast.manager)
 
 
 @pytest.fixture
