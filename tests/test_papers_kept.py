@@ -18,7 +18,6 @@ from models.seal import Paper, SealedEvent, SealKind, code_of
 from models.words import Blocked
 from tests.test_documents import text_of
 from tests.test_seal import offered_again
-from views.papers.maker import make_all
 from views.photos import shelf
 
 
@@ -34,7 +33,7 @@ def paper(client, address: str) -> bytes:
     return answer.data
 
 
-def test_sheet_and_list_are_never_printed_again_and_the_customer_has_the_very_same(app, cast, client, enter, at):
+def test_sheet_and_list_are_never_printed_again_and_the_customer_has_the_very_same(cast, client, enter, at):
     stay, other = cast.car(), cast.car()
     other.visit.vehicle.owner.name = "王小明"
     other.signed()
@@ -45,7 +44,6 @@ def test_sheet_and_list_are_never_printed_again_and_the_customer_has_the_very_sa
     wanted = {(one.event.kind, one.language) for one in db.session.query(Paper) if one.event.visit_id == stay.visit.id}
     assert wanted == {("walkaround", "zh"), ("approval", "zh"), ("settlement", "zh")}, "in the act's own transaction"
     db.session.rollback()
-    assert all(make_all(app, "http://localhost/"))
     enter(client, cast.clerk)
     sheet, listed = f"/visits/{stay.visit.id}/walkaround.zh.pdf", f"/orders/{stay.order.id}/settlement.zh.pdf"
     first = {address: paper(client, address) for address in (sheet, listed)}

@@ -108,7 +108,8 @@ def test_a_letter_goes_each_evening_once_and_says_honestly_how_far_it_came(app, 
     cast.car().walked()
     db.session.commit()
     assert deliver_letters(app, {}, at=at + timedelta(days=2)) == [SendingState.NOT_CONFIGURED]
-    client.set_cookie("language", "en")
+    cast.manager.language = "en"
+    db.session.commit()
     page = enter(client, cast.manager).get("/seals").text
     assert "no mail server is set up" in page
     assert "owner@example.cn" in page
