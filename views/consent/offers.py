@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, url_for
 
-from models.consent import NO_MORE, no_more_offers, offers_again, tell_safety
+from models.consent import NO_MORE, no_more_offers, offers_again, tell_safety, why_not_tell
 from models.evidence import Finding
 from models.journey import Visit
 from models.people import May
@@ -19,7 +19,7 @@ from views.respond import changed, show
 from views.signature import drawn
 from views.visits import whole_visit
 
-bp.app_context_processor(lambda: {"NO_MORE": NO_MORE})
+bp.app_context_processor(lambda: {"NO_MORE": NO_MORE, "why_not_tell": why_not_tell})
 
 
 @bp.get("/visits/<id>/offers")
