@@ -54,7 +54,7 @@ def test_an_arrow_a_film_and_what_is_not_needed_come_from_the_bay(device: Device
     page.locator(".marker-board").press("Backspace")
     page.click("[data-closes]")
     page = again(page, sheet)
-    expect(page.locator(".strip-photos svg.drawing path")).to_have_count(2)  # the draft keeps it: the arrow and its edge
+    expect(page.locator(".strip-photos svg.drawing path")).to_have_count(2)  # the arrow and its light edge
     expect(page.locator(".strip-photos video")).to_have_count(1)
     page.click(".primary button", no_wait_after=True)
     page.wait_for_url("**/capture#saved")
