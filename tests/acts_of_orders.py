@@ -12,24 +12,27 @@ from models.orders import Concession
 from models.outside import Sublet
 
 Told = tuple[str, str, Callable[[Any], tuple[str, dict[str, Any]]]]
-BRAND = "88110205E"
 
 
 def order(tour: Any) -> str:
     return f"/orders/{tour.visit.orders[0].id}"
 
 
-def brand(tour: Any) -> int:
-    """A cabin filter of another make, which fits in the place of the genuine one."""
-    found = db.session.query(Part).filter_by(store_id=tour.cast.store.id, sku=BRAND).one_or_none()
+def brand(tour: Any) -> str:
+    return f"88110205-{tour.plate[-1]}"
+
+
+def other_make(tour: Any) -> int:
+    """A cabin filter of another make for each car, which fits in the place of the genuine one."""
+    found = db.session.query(Part).filter_by(store_id=tour.cast.store.id, sku=brand(tour)).one_or_none()
     if found is None:
         genuine = tour.cast.part("88110205")
         genuine.interchange = "CF-1"
-        found = Part(store_id=tour.cast.store.id, sku=BRAND, name_zh="空调滤芯 品牌件", name_en="Cabin filter, brand",
+        found = Part(store_id=tour.cast.store.id, sku=brand(tour), name_zh="空调滤芯 品牌件", name_en="Brand filter",
                      unit="个", bin="B1", min_qty=0, interchange="CF-1")
         db.session.add(found)
         on = tour.cast.store.day(tour.visit.arrived_at)
-        set_price(tour.cast.store, PriceKind.PART, BRAND, Fen.of_yuan(50), valid_from=on, by=tour.cast.manager,
+        set_price(tour.cast.store, PriceKind.PART, brand(tour), Fen.of_yuan(50), valid_from=on, by=tour.cast.manager,
                   at=tour.visit.arrived_at)
         db.session.commit()
     return found.id
@@ -48,8 +51,8 @@ WRITING: tuple[Told, ...] = (
     ("/lines/<id>/quantities", "E03", lambda t: (f"/lines/{t.line('88110205').id}/quantities", {
         "quantity": "2", "seen": "1"})),
     ("/lines/<id>/sources", "E03", lambda t: (f"/lines/{t.line('88110205').id}/sources", {
-        "part": t.cast.part("88110205").id, "instead": brand(t), "seen": "2"})),
-    ("/lines/<id>/withdrawals", "E03", lambda t: (f"/lines/{t.line(BRAND).id}/withdrawals", {"reason": "下次"})),
+        "part": t.cast.part("88110205").id, "instead": other_make(t), "seen": "2"})),
+    ("/lines/<id>/withdrawals", "E03", lambda t: (f"/lines/{t.line(brand(t)).id}/withdrawals", {"reason": "下次"})),
     ("/orders/<id>/sublets", "E03", lambda t: (f"{order(t)}/sublets", {
         "name": "轮毂修复", "supplier": "宁波轮毂", "cost": "300", "price": "480"})),
     ("/orders/<id>/own-parts", "E03", lambda t: (f"{order(t)}/own-parts", {"own": "机油滤芯", "quantity": "1"})),
