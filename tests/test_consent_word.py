@@ -38,10 +38,11 @@ from models.orders.menu import take
 from models.parts import ask_for, issue
 from models.people import Person
 from models.quality import Level
-from models.seal import SealedEvent, SealKind
+from models.seal import SealedEvent, SealKind, Witness
 from models.walkaround import FreeInspection
 from models.words import Blocked, Refused
 from tests.cast import Cast, Stay
+from tests.crowd import walked
 from views.delivery import bill as preview
 from views.photos import shelf
 
@@ -149,9 +150,9 @@ def test_nothing_is_taken_off_without_the_permission_of_reception(cast):
 
 
 def test_refit_as_it_is_is_asked_free_recorded_and_comes_before_the_inspection(cast, as_):
-    stay = cast.car().ordered("L02", prelisted=["U17"])
-    stay.visit.walkaround.inspections = [FreeInspection.THROTTLE.value]
-    stay.signed(struck=["U17"]).dispatched()
+    stay = cast.car()
+    walked(stay, may_open=True)
+    stay.ordered("L02", prelisted=["U17"]).signed(struck=["U17"]).dispatched()
     clock = stay.at_the_bay()
     opened = open_for_look(stay.visit, FreeInspection.THROTTLE, by=cast.senior, at=cast.later(), line=stay.line("U17"))
     request = ask(stay.visit, [stay.line("U17")], by=cast.senior, at=cast.later(), evidence="积碳")
@@ -170,6 +171,23 @@ def test_refit_as_it_is_is_asked_free_recorded_and_comes_before_the_inspection(c
     stay.visit.finish_work(by=cast.senior, at=cast.later())
     assert stay.visit.stage is Stage.QUALITY
     assert not any(one.is_open for one in openings(stay.visit))
+
+
+def test_nobody_decides_on_a_page_from_before_something_was_taken_off(cast):
+    stay = cast.car()
+    walked(stay, may_open=True)
+    stay.ordered("L02", prelisted=["U17"]).signed(struck=["U17"]).dispatched()
+    stay.at_the_bay()
+    request = ask(stay.visit, [stay.line("U17")], by=cast.senior, at=cast.later())
+    db.session.flush()
+    answer = {"by": None, "at": cast.later(9), "channel": Channel.OWN_PHONE, "answered_by": "张志远",
+              "witness": Witness(shown=request.shown)}
+    open_for_look(stay.visit, FreeInspection.THROTTLE, by=cast.senior, at=cast.later())
+    with pytest.raises(Blocked, match="What was shown has changed"):
+        request.answer({stay.line("U17"): Answer.DECLINED}, **answer)
+    request.answer({stay.line("U17"): Answer.DECLINED}, **answer | {"witness": Witness(shown=request.shown)})
+    sealed = db.session.query(SealedEvent).filter_by(kind=SealKind.APPROVAL).order_by(SealedEvent.id.desc()).first()
+    assert sealed.content["in_pieces"] == ["throttle"]
 
 
 # --------------------------------------------------------------------------- by telephone
