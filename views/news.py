@@ -53,7 +53,7 @@ def newest(visit: Visit, since: datetime) -> Sequence[Event]:
     others = sa.or_(Event.by_id.is_(None), Event.by_id != me().id)
     return db.session.scalars(
         ours(Event, sa.orm.joinedload(Event.by).options(sa.orm.lazyload(Person.posts)))
-        .where(Event.visit_id == visit.id, Event.at > since, Event.refused.is_(False), others)
+        .where(Event.visit_id == visit.id, Event.at >= since, Event.refused.is_(False), others)
         .order_by(Event.at.desc(), Event.id.desc()).limit(TOLD_AT_ONCE)).all()
 
 
