@@ -44,14 +44,15 @@ def examined(events: Sequence[SealedEvent], *, living: bool = True) -> dict[int,
 
 
 def _places(rows: Sequence[Any]) -> tuple[dict[int, Any], Any]:
-    """The records beside these, and the head of their chain."""
-    store_id = rows[0].store_id if rows else None
-    numbers = {row.number + step for row in rows for step in (-1, 1)}
-    head = db.session.execute(sa.select(SealHead.beginning, SealHead.number, SealHead.seal).where(
-        SealHead.store_id == store_id)).one_or_none()
-    return {row.number: row for row in db.session.execute(
-        sa.select(SealedEvent.number, SealedEvent.previous, SealedEvent.seal).where(
-            SealedEvent.store_id == store_id, SealedEvent.number.in_(numbers)))}, head
+    """These records and those beside them, by number, and the head of their chain. One question."""
+    numbers = {row.number + step for row in rows for step in (-1, 0, 1)}
+    found = db.session.execute(
+        sa.select(SealedEvent.number, SealedEvent.previous, SealedEvent.seal, SealHead.beginning,
+                  SealHead.number.label("head_number"), SealHead.seal.label("head_seal"))
+        .outerjoin(SealHead, SealHead.store_id == SealedEvent.store_id)
+        .where(SealedEvent.store_id == (rows[0].store_id if rows else None), SealedEvent.number.in_(numbers))).all()
+    head = next((row for row in found if row.beginning is not None), None)
+    return {row.number: row for row in found}, head
 
 
 def _place(row: Any, beside: dict[int, Any], head: Any) -> Iterator[Say]:
@@ -62,7 +63,7 @@ def _place(row: Any, beside: dict[int, Any], head: Any) -> Iterator[Say]:
         yield Say("It does not follow the record before it.")
     after = beside.get(row.number + 1)
     follows = after.previous == row.seal if after else head is not None and (
-        (head.number, head.seal) == (row.number, row.seal))
+        (head.head_number, head.head_seal) == (row.number, row.seal))
     if not follows:
         yield Say("What follows it does not fit.")
 
