@@ -16,7 +16,7 @@ from models.base import db
 from models.cancelling import cancel
 from models.consent import Channel, Decision, Request, ask, no_more_offers
 from models.delivery import Charge, Means, Payment, Settlement, settle, take_payment
-from models.dispatch import Clocking, Job, StopReason
+from models.dispatch import Clocking, Job, StopReason, running_clock
 from models.journey import Visit, VisitClass
 from models.money import Fen
 from models.orders import Answer, Line, LineState, PayType, RepairOrder
@@ -252,3 +252,23 @@ def test_no_more_offers_while_the_technician_sends_one(cast: Cast, at_once: Any)
     assert outcome == ({"done": 2} if sent else {"done": 1, "told": 1})
     with pytest.raises(Blocked, match="no more offers"):
         ask(get(Visit, visit_id), [get(Line, line_id)], by=get(Person, senior), at=at)
+
+
+def test_a_line_is_changed_while_the_technician_clocks_on(cast: Cast, at_once: Any) -> None:
+    senior, manager = cast.senior.id, cast.manager.id
+    for _ in range(4):
+        stay = cast.car().ordered("L02").signed().dispatched(cast.senior)
+        job_id, line_id, at = stay.job.id, stay.line("L02").id, cast.later()
+
+        def clock_on(job_id: int = job_id, at: Any = at) -> None:
+            get(Job, job_id).clock_on(by=get(Person, senior), at=at)
+
+        def change(line_id: int = line_id, at: Any = at) -> None:
+            get(Line, line_id).revise(labour=Fen(9_900), by=get(Person, manager), at=at)
+
+        assert at_once([clock_on, change]) == {"done": 1, "told": 1}
+        line = get(Line, line_id)
+        assert (line.begun_at is None) == (line.version_no == 2), "nobody works on what was approved and changed since"
+        if clocking := running_clock(get(Person, senior)):
+            clocking.clock_off(StopReason.OTHER_JOB, by=get(Person, senior), at=cast.later())
+            db.session.commit()
