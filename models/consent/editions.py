@@ -6,7 +6,7 @@ edition cannot be rewritten by a newer one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -68,7 +68,7 @@ class Writing:
     decisions: list[tuple[Request, str]] = field(default_factory=list)
 
 
-def editions(order: RepairOrder) -> list[Edition]:
+def editions(order: RepairOrder, names: Mapping[int, str] | None = None) -> list[Edition]:
     """Every edition that was signed, oldest first, and how it stands now where that differs from the last."""
     requests = {request.id: request for request in order.visit.requests}
     sealed = db.session.scalars(sa.select(SealedEvent).where(
@@ -80,7 +80,8 @@ def editions(order: RepairOrder) -> list[Edition]:
     now = sheet_of(order)
     if not found or _told(now) != _told(found[-1][1]):
         found.append((None, now))
-    names, versions = _writers(order), {version.id: version for line in order.lines for version in line.versions}
+    names = writers([order]) if names is None else names
+    versions = {version.id: version for line in order.lines for version in line.versions}
     made: list[Edition] = []
     before: dict[int, dict[str, Any]] = {}
     for number, (sealed_as, sheet) in enumerate(found, start=1):
@@ -94,9 +95,9 @@ def editions(order: RepairOrder) -> list[Edition]:
     return made
 
 
-def writings(line: Line) -> list[Writing]:
+def writings(line: Line, names: Mapping[int, str] | None = None) -> list[Writing]:
     """Every version of a line, oldest first: who wrote it, when, what it changed, what was decided on it."""
-    names = _writers(line.order)
+    names = writers([line.order]) if names is None else names
     made: list[Writing] = []
     before: dict[str, Any] | None = None
     for version in line.versions:
@@ -121,8 +122,9 @@ def _differences(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> fr
     return frozenset(changed)
 
 
-def _writers(order: RepairOrder) -> dict[int, str]:
-    ids = {version.by_id for line in order.lines for version in line.versions}
+def writers(orders: Iterable[RepairOrder]) -> dict[int, str]:
+    """The names of all who wrote versions of these orders' lines, in one query."""
+    ids = {version.by_id for order in orders for line in order.lines for version in line.versions}
     return {id_: name for id_, name in db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))}
 
 

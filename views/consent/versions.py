@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import selectinload
 
-from models.consent.editions import editions, writings
-from models.orders import Answer
+from models.consent.editions import editions, writers, writings
+from models.journey import Visit
+from models.orders import Answer, Line, LineVersion, PartNeed, RepairOrder
 from models.people import May
 from models.words import Say
 from views.access import allow
@@ -15,6 +17,8 @@ from views.consent.pages import bp
 from views.respond import show
 from views.visits import whole_visit
 
+NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(
+    LineVersion.needs).joinedload(PartNeed.part)
 CHANGED = {"name_zh": Say("text"), "name_en": Say("text"), "quantity": Say("quantity"), "hours": Say("hours"),
            "labour": Say("labour"), "parts": Say("parts"), "needs": Say("parts needed"), "state": Say("taken off")}
 
@@ -23,9 +27,11 @@ CHANGED = {"name_zh": Say("text"), "name_en": Say("text"), "quantity": Say("quan
 @allow(May.SEE_VISITS)
 def versions_page(id: Any) -> Response:  # noqa: A002
     """Every order of a visit, edition beside edition, and every version of each line below."""
-    visit = whole_visit(id)
-    return show("consent/versions.html", visit=visit, orders=[(order, editions(order)) for order in visit.orders],
-                writings=writings, Answer=Answer)
+    visit = whole_visit(id, NEEDS)
+    names = writers(visit.orders)
+    beside = [(order, editions(order, names)) for order in visit.orders]
+    return show("consent/versions.html", visit=visit, orders=beside, Answer=Answer,
+                writings=lambda line: writings(line, names))
 
 
 @bp.app_template_filter()
