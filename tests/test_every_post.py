@@ -202,7 +202,7 @@ ACTS = [
         {"offer": "code:U09", "evidence": ""})),
     Act("/requests/<id>/answers", "E03", lambda t: (f"/requests/{t.visit.requests[-1].id}/answers", approve_all(t))),
     *(Act(*act) for act in acts_of_consent.AT_THE_BAY),
-    Act("/findings/photos/<int:id>/marks", "E05", lambda t: (
+    Act("/findings/photos/<id>/marks", "E05", lambda t: (
         f"/findings/photos/{db.session.get_one(Likeness, in_question(t)).shown.id}/marks",
         {"marks": '[{"kind": "arrow", "points": [[1, 1], [900, 900]]}]'})),
     Act("/likenesses/<int:id>/judgements", "E04", lambda t: (f"/likenesses/{in_question(t)}/judgements", {

@@ -53,7 +53,7 @@ MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkarou
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
              "seals.sheet", "settings.refused_rows", "tablets.enrolment",
              "persons.badge", "persons.face", "likeness.one",
-             "consent.news", "news.page", "orders.menu", "dispatch.clock")  # the last three are pieces that a page reads anew
+             "consent.news", "news.page", "orders.menu", "dispatch.clock")  # the last four a page reads anew
 
 
 @pytest.fixture

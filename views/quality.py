@@ -52,8 +52,8 @@ def page(id: str) -> Response:
     """The ladder of each order, attempt by attempt, and the level that is signed next."""
     visit = whole_visit(id)
     return show("quality/ladder.html", visit=visit, rungs=rungs, why_not=why_not, in_question=in_question(visit.id),
-                again=request.form.getlist("again"), work=work, photos=photographed(visit), back=url_for(".page", id=id),
-                missing=after_missing(visit, findings(visit)), **form_facts(visit))
+                again=request.form.getlist("again"), work=work, photos=photographed(visit),
+                back=url_for(".page", id=id), missing=after_missing(visit, findings(visit)), **form_facts(visit))
 
 
 def form_facts(visit: Visit, *, offline: bool = False) -> dict[str, Any]:

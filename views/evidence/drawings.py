@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request, url_for
 
 from models.evidence import FindingPhoto, draw, paths, read_marks, why_not_draw
@@ -16,19 +18,19 @@ from views.visits import whole_visit
 bp.add_app_template_filter(paths, "paths")
 
 
-@bp.get("/findings/photos/<int:id>/marks")
+@bp.get("/findings/photos/<id>/marks")
 @allow(May.SHOW_EVIDENCE)
-def marks(id: int) -> Response:  # noqa: A002
+def marks(id: Any) -> Response:  # noqa: A002
     """The photo, large, with what is drawn on it."""
     shown = find(FindingPhoto, id)
     return show("evidence/marks.html", shown=shown, visit=whole_visit(shown.finding.visit_id),
                 why=list(why_not_draw(shown, by=me())))
 
 
-@bp.post("/findings/photos/<int:id>/marks")
+@bp.post("/findings/photos/<id>/marks")
 @allow(May.SHOW_EVIDENCE)
 @again(marks)
-def drawn(id: int) -> Response:  # noqa: A002
+def drawn(id: Any) -> Response:  # noqa: A002
     """These marks, and no others, from now on."""
     shown = find(FindingPhoto, id)
     draw(shown, read_marks(request.form.get("marks", "")), by=me(), at=now())

@@ -73,10 +73,10 @@ def _rows_played(here: datetime) -> dict[str, list[dict[str, Any]]] | Blocked:
             rows, files = rows_of(Path(folder) / "clearbay.db"), Shelf(Path(folder) / "files")
             for sha256 in files.hashes():
                 shelf().put(files.read(sha256))  # before any record speaks of them
-            return rows
         except (subprocess.SubprocessError, OSError, sa.exc.SQLAlchemyError) as trouble:
             log.error("failed", extra={"facts": {"say": "the sample day failed", "error": type(trouble).__name__}})  # noqa: TRY400
             return Blocked(FAILED)
+        return rows
 
 
 def _play(folder: Path, here: datetime) -> None:
