@@ -57,13 +57,9 @@ def the_request(id: Any) -> Request:  # noqa: A002
 @bp.get("/requests/<id>/news")
 @allow(May.SEE_VISITS)
 def news(id: Any) -> Response:  # noqa: A002
-    """Whether the customer has answered meanwhile, on whatever screen: nothing yet (204), a sentence, or the answer."""
+    """Once the customer has answered, on whatever screen, on to their answer; until then nothing (204)."""
     asked = find(Request, id)
-    if asked.is_open:
-        return make_response("", 204)
-    if request.args.get("go"):
-        return leave_for(url_for(".page", id=asked.id))
-    return show("consent/news.html", "news", asked=asked)
+    return make_response("", 204) if asked.is_open else leave_for(url_for(".page", id=asked.id))
 
 
 @bp.post("/requests/<id>/answers")
