@@ -178,7 +178,7 @@ def test_v08_refit_it_as_it_is_stands_as_a_no_and_costs_nothing(cast: Cast, tale
     tale.learns(phone, "节气门积碳")
     [name] = [one.version.name_zh for one in db.session.query(Request).order_by(Request.id.desc()).first().lines]
     db.session.commit()
-    tale.decides(phone, {name: "Refit it as it is, free"})
+    tale.decides(phone, {name: "Refit it as it is"})
     tale.learns(desk, name)
     tale.learns(bay, name)
 

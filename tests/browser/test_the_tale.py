@@ -103,7 +103,7 @@ def test_one_car_on_four_tablets_and_the_customers_phone(cast: Cast, tale: Tale,
     address = reads_the_code(reception)
     phone = tale.tablet(None, width=390, height=844, language="zh", touch=True)
     phone.goto(address)
-    seen(phone, tale.says("Where your car is"))
+    seen(phone, tale.says("Your papers"))
 
     # The lead gives it out; the struck line refuses to start.
     tale.gives_it_out(inspector, technician)
