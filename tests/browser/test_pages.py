@@ -75,7 +75,7 @@ RECORDS: dict[str, Callable[[], list[Any]]] = {
     "check": lambda: [code_of(seal) for seal in db.session.scalars(sa.select(SealedEvent.seal).limit(1))],
     "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
     "settings/tables": lambda: ["people"], "watch": lambda: ["few_struck"],
-    "facts": lambda: ["U01"],
+    "facts": lambda: ["U01"], "settings/facts": lambda: ["U01"],
 }
 
 
