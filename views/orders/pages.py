@@ -47,13 +47,14 @@ NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Li
 @bp.get("/visits/<id>/orders")
 @allow(May.WRITE_ORDER)
 def page(id: Any) -> Response:  # noqa: A002
-    """Write the orders of a visit."""
+    """Write the orders of a visit; of one that has ended, read them."""
     from views.orders.menu import picks  # its blueprint is ours
 
     visit = whole_visit(id, NEEDS)
     undecided = askable(visit)
-    return show("orders/page.html", visit=visit, packages=packages(), payers=PAYERS, askable=undecided,
-                stand=stand_of(undecided), due=still_due(visit), earlier=earlier_orders(visit), picks=picks(visit),
+    return show("orders/page.html", visit=visit, packages=[] if visit.ended else packages(), payers=PAYERS,
+                askable=undecided, stand=stand_of(undecided), due={} if visit.ended else still_due(visit),
+                earlier=[] if visit.ended else earlier_orders(visit), picks=picks(visit),
                 asked_off=concessions_of(visit), limit=limit_of(store().id, me()), sublets=sublets(visit),
                 found=findings(visit) if visit.concerns and visit.stage not in RECEPTION else [])
 
