@@ -15,6 +15,7 @@ from models.consent import ask
 from models.evidence import Finding
 from models.journey import Stage, Visit
 from models.orders import (
+    WRITING,
     Concern,
     Concession,
     Line,
@@ -47,14 +48,14 @@ NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Li
 @bp.get("/visits/<id>/orders")
 @allow(May.WRITE_ORDER)
 def page(id: Any) -> Response:  # noqa: A002
-    """Write the orders of a visit; of one that has ended, read them."""
+    """Write the orders of a visit; of one that is past it, read them."""
     from views.orders.menu import picks  # its blueprint is ours
 
     visit = whole_visit(id, NEEDS)
-    undecided = askable(visit)
-    return show("orders/page.html", visit=visit, packages=[] if visit.ended else packages(), payers=PAYERS,
-                askable=undecided, stand=stand_of(undecided), due={} if visit.ended else still_due(visit),
-                earlier=[] if visit.ended else earlier_orders(visit), picks=picks(visit),
+    undecided, written = askable(visit), visit.stage in WRITING and not visit.ended
+    return show("orders/page.html", visit=visit, packages=packages() if written else [], payers=PAYERS,
+                askable=undecided, stand=stand_of(undecided), due=still_due(visit) if written else {},
+                earlier=earlier_orders(visit) if written else [], picks=picks(visit),
                 asked_off=concessions_of(visit), limit=limit_of(store().id, me()), sublets=sublets(visit),
                 found=findings(visit) if visit.concerns and visit.stage not in RECEPTION else [])
 
