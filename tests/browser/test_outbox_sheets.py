@@ -175,7 +175,7 @@ def test_the_network_dies_at_the_moment_of_saving(device: Device, cast: Cast, ne
     page.fill("[name=words]", "节气门积碳")
     page.locator("label.choice", has_text="Fine").click()
     page.click(".primary button", no_wait_after=True)
-    expect(page.locator("article.finding")).to_have_count(2)
+    expect(page.locator("article.finding, .fine[id]")).to_have_count(2)
     expect(page.locator("[name=words]")).to_have_value("")
     assert len(told(Finding.id)) == 2
 
