@@ -10,7 +10,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import pytest
@@ -168,10 +168,13 @@ def test_an_odd_question_is_answered_in_words(app: Flask, client: FlaskClient, c
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or "<" in rule.rule or rule.endpoint.startswith(("assets.", "health.")):
             continue
-        for odd in QUERY if thorough or engine == "sqlite" else QUERY[:FIRST]:
-            for asked in ASKED:
-                path = f"{rule.rule}?{'&'.join(f'{name}={odd}' for name in asked)}"
-                status = client.get(path).status_code
-                if status not in {200, 204, 302, 303, 400, 404, 422}:
-                    broken.append((path[:80], status))
+        odds = QUERY if thorough or engine == "sqlite" else QUERY[:FIRST]
+        turn = len(rule.rule)  # each page is asked each thing in some odd way, all pages together in all of them
+        for number, (odd, asked) in enumerate(product(odds, ASKED)):
+            if not thorough and (number + turn) % 5:
+                continue
+            path = f"{rule.rule}?{'&'.join(f'{name}={odd}' for name in asked)}"
+            status = client.get(path).status_code
+            if status not in {200, 204, 302, 303, 400, 404, 422}:
+                broken.append((path[:80], status))
     assert not broken, "\n".join(map(str, broken))

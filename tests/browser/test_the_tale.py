@@ -75,7 +75,7 @@ def decides(tale: Tale, phone: Page, words: str, digits: str = "0001") -> None:
     phone.locator("form[action*='/requests/'] input[name=name]").fill("张志远")
     phone.locator("form[action*='/requests/'] input[name=code]").fill(digits)
     tale.pass_minute()
-    phone.get_by_role("button", name=tale.says("Send my decision")).tap()
+    phone.get_by_role("button", name=tale.says("Send my decision")).click()
     seen(phone, tale.says("Your decision has reached the store."))
 
 
@@ -182,7 +182,7 @@ def test_one_car_on_four_tablets_and_the_customers_phone(cast: Cast, tale: Tale,
     phone.reload()
     tale.touch(phone.locator("label.choice", has_text="★★★★★"))
     tale.pass_minute()
-    phone.get_by_role("button", name=tale.says("Send my rating")).tap()
+    phone.get_by_role("button", name=tale.says("Send my rating")).click()
     seen(phone, tale.says("Thank you"))
 
     # What is left behind.
