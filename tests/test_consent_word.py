@@ -309,6 +309,7 @@ def test_in_the_middle_of_the_work_the_cost_so_far_is_billed_and_the_car_goes_to
     assert ended.cost == cost == sum(line.current.amount for line in done) + half[0].labour
     assert (clock.stopped_at, long.state, stay.line("L03").state) == (at, LineState.ENDED, LineState.WITHDRAWN)
     for line in (long, stay.line("L03")):
+        assert line.approval is None, "what the customer ended is approved no more"
         with pytest.raises(Blocked):
             stay.job.clock_on(by=cast.senior, at=cast.later(), lines=[line])
     with pytest.raises(Blocked, match="ended the contract"):
