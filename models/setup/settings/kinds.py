@@ -230,10 +230,9 @@ class File(Setting):
 
 
 @dataclass(frozen=True)
-class OfPost(Setting):
+class OfPost(Yuan):
     """An amount for one post, one entry of a setting that holds several: ``discount_limit_fen.advisor``."""
 
-    kind: ClassVar[str] = "yuan"
     most: int = 100_000_00
     role: Role = Role.ADVISOR
 
@@ -256,18 +255,6 @@ class OfPost(Setting):
         if amount > self.most:
             raise self.refuse(Say("At most {most}.", most=Fen(self.most)))
         return amount
-
-    def typed(self, value: Any) -> str:
-        return str(Fen(value))
-
-    def kept(self, value: Any) -> int:
-        return int(value)
-
-    def found(self, kept: Any) -> Fen:
-        return Fen(kept)
-
-    def shown(self, value: Any) -> Any:
-        return Fen(value)
 
 
 def fen(text: str) -> Fen:
