@@ -47,8 +47,8 @@ MORE_PACKED = {"/components": 12_000, "/walkaround": 14_200}
 REQUESTS = 10      # that a page makes when nothing of it is known yet, its photographs and the worker apart
 MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkaround": 12,
                  "capture.new_walkaround": 13, "factors.page": 11,  # camera and lamps; passkeys
-                 "evidence.page": 15, "quality.page": 12, "capture.finding": 13,  # camera, marks, my running clock
-                 "evidence.marks": 12, "visits.page": 12, "vehicles.page": 11, "photos.gallery": 11}  # large photos
+                 "evidence.page": 15, "quality.page": 11, "capture.finding": 12,  # camera, marks, my running clock
+                 "evidence.marks": 12, "visits.page": 11, "vehicles.page": 11, "photos.gallery": 11}  # large photos
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
 # tests/test_tablet_sign_in.py, photos in question in tests/test_recycled.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
