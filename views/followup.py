@@ -201,7 +201,8 @@ def reopen(id: str) -> Response:
 
 def handlers(complaint: Complaint) -> list[Person]:
     """Who else could own it."""
-    people = db.session.scalars(ours(Person).where(Person.here_on(store().day(now()))).order_by(Person.number)).unique()
+    people = db.session.scalars(ours(Person, selectinload(Person.posts)).where(Person.here_on(store().day(now())))
+                                .order_by(Person.number))
     return [person for person in people
             if person.id != complaint.owner_id and person.may(May.HANDLE_COMPLAINT, complaint.store_id)]
 

@@ -17,7 +17,7 @@ from models.base import db
 from models.consent import Decision, Request
 from models.journey import Event, Visit
 from models.orders import Answer, LineVersion
-from models.people import May, Person
+from models.people import May
 from models.words import Named
 from views.access import allow, find, me, now, ours
 from views.fields import digits
@@ -52,7 +52,7 @@ def newest(visit: Visit, since: datetime) -> Sequence[Event]:
     """The last things that other people, the customer or the house did at this car after that moment."""
     others = sa.or_(Event.by_id.is_(None), Event.by_id != me().id)
     return db.session.scalars(
-        ours(Event, sa.orm.joinedload(Event.by).options(sa.orm.lazyload(Person.posts)))
+        ours(Event, sa.orm.joinedload(Event.by))
         .where(Event.visit_id == visit.id, Event.at >= since, Event.refused.is_(False), others)
         .order_by(Event.at.desc(), Event.id.desc()).limit(TOLD_AT_ONCE)).all()
 

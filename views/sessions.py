@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, g, url_for
+from sqlalchemy.orm import selectinload
 from werkzeug.exceptions import NotFound
 
 from models.base import db
@@ -54,8 +55,8 @@ def end_others() -> Response:
 @allow(May.MANAGE)
 def of_store() -> Response:
     """Who is signed in, where; who has a second factor; what managers ended and reset."""
-    here = ours(Person).where(Person.here_on(store().day(now()))).order_by(Person.number)
-    people = list(db.session.scalars(here).unique())
+    here = ours(Person, selectinload(Person.posts)).where(Person.here_on(store().day(now()))).order_by(Person.number)
+    people = list(db.session.scalars(here))
     kinds = {kind: set(db.session.scalars(sa.select(kind.person_id).where(kind.ended_at.is_(None))))
              for kind in (CodeApp, Passkey)}
     factors = [{"person": person, "app": person.id in kinds[CodeApp], "passkey": person.id in kinds[Passkey]}

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask import url_for
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload
 
 from models.base import db
 from models.consent import Decision, Request
@@ -19,7 +19,6 @@ from models.evidence import Finding, FindingGrade, FindingPhoto
 from models.journey import Event
 from models.money import Fen
 from models.orders import Answer, RepairOrder
-from models.people import Person
 from models.words import Say
 from views.access import ours
 
@@ -54,7 +53,7 @@ def moments_of(visits: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Moment]]:
 
 def _events(visits: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, Moment]]:
     events = db.session.scalars(
-        ours(Event, joinedload(Event.by).options(lazyload(Person.posts)))
+        ours(Event, joinedload(Event.by))
         .where(Event.visit_id.in_(visits), Event.key.in_(TOLD), Event.refused.is_(False))).all()
     for event in events:
         sheet = event.key == "walkaround.sign"
@@ -64,7 +63,7 @@ def _events(visits: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, Moment]]
 
 def _findings(visits: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, Moment]]:
     found = db.session.scalars(
-        ours(Finding, joinedload(Finding.by).options(lazyload(Person.posts)),
+        ours(Finding, joinedload(Finding.by),
              joinedload(Finding.photos).joinedload(FindingPhoto.photo)).where(Finding.visit_id.in_(visits))).unique()
     for finding in found:
         reading = f" · {finding.reading} {finding.unit}" if finding.reading else ""

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
-from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -20,7 +20,7 @@ from models.evidence import Finding, FindingPhoto, after_missing
 from models.journey import STAGES, Event, Stage, Visit
 from models.orders import Line, LineVersion, RepairOrder
 from models.parts import Demand, Issue
-from models.people import May, Person
+from models.people import May
 from models.quality import LEVELS, Inspection, SignOff
 from models.road import cards, road, waits
 from models.vehicles import Vehicle
@@ -48,26 +48,26 @@ def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
     Findings and events have queries of their own (``findings``, ``history``); ``more`` loads further ahead
     (``THE_SHEET``: the marks of the walk-around).
     """
-    orders, name = selectinload(Visit.orders), lazyload(Person.posts)  # names are shown, permissions are not
+    orders = selectinload(Visit.orders)
     lines = orders.selectinload(RepairOrder.lines)
     visit = find(
         Visit, id,
-        joinedload(Visit.vehicle).joinedload(Vehicle.owner), joinedload(Visit.advisor).options(name),
+        joinedload(Visit.vehicle).joinedload(Vehicle.owner), joinedload(Visit.advisor),
         joinedload(Visit.appointment), joinedload(Visit.walkaround), joinedload(Visit.handover),
         joinedload(Visit.promises), joinedload(Visit.washes), joinedload(Visit.concerns),
         joinedload(Visit.calls), joinedload(Visit.complaints),
         orders.joinedload(RepairOrder.settlement).joinedload(Settlement.payments),
-        orders.joinedload(RepairOrder.advisor).options(name),
+        orders.joinedload(RepairOrder.advisor),
         lines.joinedload(Line.versions).joinedload(LineVersion.decisions),
         lines.joinedload(Line.discounts), lines.joinedload(Line.charge),
-        lines.joinedload(Line.shares).joinedload(Share.person).options(name),
+        lines.joinedload(Line.shares).joinedload(Share.person),
         lines.joinedload(Line.demands).options(
-            joinedload(Demand.part), joinedload(Demand.issues).joinedload(Issue.technician).options(name)),
+            joinedload(Demand.part), joinedload(Demand.issues).joinedload(Issue.technician)),
         orders.joinedload(RepairOrder.jobs).options(
-            joinedload(Job.bay), joinedload(Job.clockings).joinedload(Clocking.person).options(name)),
+            joinedload(Job.bay), joinedload(Job.clockings).joinedload(Clocking.person)),
         orders.joinedload(RepairOrder.inspections).joinedload(Inspection.sign_offs).options(
-            joinedload(SignOff.by).options(name)),
-        selectinload(Visit.requests).options(joinedload(Request.lines), joinedload(Request.sent_by).options(name)),
+            joinedload(SignOff.by)),
+        selectinload(Visit.requests).options(joinedload(Request.lines), joinedload(Request.sent_by)),
         *more)
     for order in visit.orders:
         # Whoever keeps only an order keeps its visit with it; the session by itself forgets what nobody holds.
@@ -84,7 +84,7 @@ THE_SHEET = joinedload(Visit.walkaround).selectinload(Walkaround.seen).joinedloa
 def findings(visit: Visit) -> list[Finding]:
     """What the technicians found, with photos, oldest first."""
     return list(db.session.scalars(
-        ours(Finding, joinedload(Finding.by).options(lazyload(Person.posts)),
+        ours(Finding, joinedload(Finding.by),
              joinedload(Finding.photos).joinedload(FindingPhoto.photo))
         .where(Finding.visit_id == visit.id).order_by(Finding.at, Finding.id)).unique())
 
@@ -92,7 +92,7 @@ def findings(visit: Visit) -> list[Finding]:
 def history(visit: Visit) -> list[tuple[Event, int]]:
     """What happened, the newest first; the same thing done by the same person in a row is one entry with its count."""
     events = db.session.scalars(
-        ours(Event, joinedload(Event.by).options(lazyload(Person.posts)))
+        ours(Event, joinedload(Event.by))
         .where(Event.visit_id == visit.id).order_by(Event.at.desc(), Event.id.desc())).all()
     runs = groupby(events, key=lambda event: (event.says, event.by_id, event.refused, event.at.replace(second=0)))
     return [(next(run), 1 + sum(1 for _ in run)) for _, run in runs]

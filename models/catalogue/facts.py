@@ -138,7 +138,7 @@ def versions_of(store_id: int, code: str) -> list[FactSheet]:
     """Every version of a sheet, the newest first."""
     return list(db.session.scalars(
         sa.select(FactSheet).where(FactSheet.store_id == store_id, FactSheet.code == code)
-        .options(sa.orm.joinedload(FactSheet.by).options(lazyload(Person.posts))).order_by(FactSheet.no.desc())))
+        .options(sa.orm.joinedload(FactSheet.by)).order_by(FactSheet.no.desc())))
 
 
 def entries_of(store_id: int, codes: Collection[str]) -> dict[str, UpgradeItem | LabourOp | Part]:

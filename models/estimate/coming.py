@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, joinedload, lazyload, mapped_column
+from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from models.base import Owned, claim, db, keep, key, one
 from models.catalogue import Part
@@ -76,7 +76,7 @@ def coming_of(part: Part) -> list[Coming]:
     return list(db.session.scalars(
         sa.select(Coming).where(Coming.part_id == part.id, Coming.called_off_at.is_(None),
                                 Coming.arrived < Coming.quantity)
-        .options(joinedload(Coming.by).options(lazyload(Person.posts)))
+        .options(joinedload(Coming.by))
         .order_by(Coming.expected_on.is_(None), Coming.expected_on, Coming.id)))
 
 

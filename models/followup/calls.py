@@ -177,7 +177,7 @@ def _other_on_duty(call: Call, by: Person, at: datetime) -> Person | None:
         sa.select(Person).join(Attendance, Attendance.person_id == Person.id)
         .where(Attendance.store_id == call.store_id, Attendance.day == store.day(at), Attendance.came_at <= at,
                sa.or_(Attendance.went_at.is_(None), Attendance.went_at > at), Person.id != by.id)
-        .order_by(Person.number))
+        .options(selectinload(Person.posts)).order_by(Person.number))
     callers = [person for person in here if person.may(May.FOLLOW_UP, call.store_id)]
     # The manager may call too, but is the last one to be asked.
     return min(callers, key=lambda person: (person.may(May.MANAGE, call.store_id), person.number), default=None)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from models.base import db, keep
 from models.imports.columns import Column, code, day, login, one_of, several_of, words
@@ -73,7 +74,7 @@ class People(Table):
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> _There:
         people = {person.number: person for person in db.session.scalars(
-            sa.select(Person).where(Person.store_id == asked.store.id))}
+            sa.select(Person).where(Person.store_id == asked.store.id).options(selectinload(Person.posts)))}
         wanted = [row["login"] for row in rows]
         logins = {name: (store_id, number) for name, store_id, number in db.session.execute(
             sa.select(Person.login, Person.store_id, Person.number).where(Person.login.in_(wanted)))}

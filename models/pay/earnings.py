@@ -115,7 +115,7 @@ def earn(settlement: Settlement, *, at: datetime) -> list[Earning]:
 def _events(settlement: Settlement) -> Iterator[_Event]:
     charges = db.session.scalars(
         sa.select(Charge).where(Charge.settlement_id == settlement.id).order_by(Charge.id)
-        .options(joinedload(Charge.line).selectinload(Line.shares).joinedload(Share.person),
+        .options(joinedload(Charge.line).selectinload(Line.shares).joinedload(Share.person).selectinload(Person.posts),
                  joinedload(Charge.line).joinedload(Line.order), joinedload(Charge.approved_version))).unique().all()
     senders = _senders([charge.decision_id for charge in charges])
     disputed = held_lines(charge.line_id for charge in charges)

@@ -38,7 +38,8 @@ class Person(Owned):
     pin_hash: Mapped[str | None]
     pin_set_at: Mapped[datetime | None]
     store: Mapped[Store] = one("Store.id == foreign(Person.store_id)")
-    posts: Mapped[list[Post]] = many("Person.id == foreign(Post.person_id)", back_populates="person", lazy="selectin")
+    # Names are shown everywhere, permissions are asked of few: whoever asks several people loads them with their posts.
+    posts: Mapped[list[Post]] = many("Person.id == foreign(Post.person_id)", back_populates="person")
 
     def set_password(self, password: str) -> None:
         """Keep only an argon2id hash. Raises ValueError below ten characters."""

@@ -28,7 +28,7 @@ from models.orders import (
 )
 from models.orders.concessions import limit_of
 from models.outside import Sublet, sublets_of
-from models.people import May, Person
+from models.people import May
 from models.words import Blocked, Refused, Say
 from views import visits
 from views.access import allow, find, me, now, ours, store
@@ -87,7 +87,7 @@ def earlier_orders(visit: Visit) -> list[tuple[int, str, datetime]]:
 
 def concessions_of(visit: Visit) -> dict[int, list[Concession]]:
     """What was asked to be let off, by line, the oldest first. One query."""
-    people = [joinedload(who).options(lazyload(Person.posts)) for who in (Concession.asked_by, Concession.answered_by)]
+    people = [joinedload(Concession.asked_by), joinedload(Concession.answered_by)]
     rows = db.session.scalars(
         ours(Concession, *people)
         .join(Line, Line.id == Concession.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Response, current_app, request, url_for
+from sqlalchemy.orm import selectinload
 
 from models.base import db, hold
 from models.imports.columns import Unfit, day
@@ -29,7 +30,7 @@ TABLE = People()
 def page() -> Response:
     """Who works here, then who has left."""
     order = sa.nullsfirst(Person.left_on.desc()), Person.number
-    people = db.session.scalars(ours(Person).order_by(*order)).unique().all()
+    people = db.session.scalars(ours(Person, selectinload(Person.posts)).order_by(*order)).all()
     here = sum(person.works_on(_today()) for person in people)
     return show("settings/people.html", people=people, here=here, crumbs=crumbs(), posts=list(POSTS),
                 grades=list(GRADES), post_name=post_name, today=_today(), url_of_person=url_of_person())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.orm import selectinload
 
 from models.base import db
 from models.people import Person
@@ -25,7 +26,7 @@ def sign_ins() -> None:
         raise click.ClickException("只有演示门店才有公开的登录名 / only the demo store has sign-ins for everybody")
     from demo import PASSWORD, PIN
 
-    for person in db.session.execute(sa.select(Person).order_by(Person.number)).scalars():
+    for person in db.session.scalars(sa.select(Person).options(selectinload(Person.posts)).order_by(Person.number)):
         if person.password_hash is not None:
             roles = "、".join(word(role) for role in sorted(person.roles()))
             click.echo(f"  {person.login:<12}{PASSWORD}  {person.name}  {roles}")
