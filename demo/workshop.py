@@ -27,6 +27,7 @@ class Workshop(Script):
     def _request(self, car: Car, row: Row) -> None:
         technician = self.people[row["by"]]
         numbers = row["lines"].split()
+        said: list[Finding] = []
 
         def sent(at: datetime) -> None:
             for told in car.lines:
@@ -36,7 +37,9 @@ class Workshop(Script):
             reading = {"reading": "3.5", "unit": "%", "limit": "3", "source": "检测仪"} \
                 if "percent" in row["evidence"] else {}
             words = spoken(row["evidence"])
-            finding = Finding.report(car.visit, words, FindingGrade.SOON, by=technician, at=at, line=first, **reading)
+            finding = Finding.report(car.visit, words, FindingGrade.SOON, by=technician, at=at, line=first, **reading,
+                                     photos=[self._taken(car, row["picture"], technician, at)])
+            said.append(finding)
             asked = [car.line(number) for number in numbers]
             car.requests[row["request"]] = ask(car.visit, asked, by=technician, at=at, evidence=words,
                                                findings={line: finding for line in asked})
@@ -52,23 +55,26 @@ class Workshop(Script):
 
         self.then(row["sent_at"], TALKS, sent)
         self.then(row["answered_at"], DECIDES, answered)
+        if row["after_at"]:
+            self.then(row["after_at"], TALKS, lambda at: said[0].show(
+                self._taken(car, row["after_picture"], technician, at), Moment.AFTER, by=technician, at=at))
+
+    def _taken(self, car: Car, name: str, by: Person, at: datetime) -> StoredFile:
+        return receive_photo(picture(name), shelf=shelf(), store_id=car.visit.store_id, visit_id=car.visit.id,
+                             purpose=Purpose.EVIDENCE, by=by, at=at)
 
     def _found(self, car: Car, row: Row) -> None:
         """What was looked at besides the lines: needed or not, with photos, one of them a recycled one."""
         finder = self.people[row["by"]]
         said: list[Finding] = []
 
-        def taken(name: str, at: datetime) -> StoredFile:
-            return receive_photo(picture(name), shelf=shelf(), store_id=car.visit.store_id, visit_id=car.visit.id,
-                                 purpose=Purpose.EVIDENCE, by=finder, at=at)
-
         def found(at: datetime) -> None:
-            photos = [taken(row["picture"], at)] if row["picture"] else []
+            photos = [self._taken(car, row["picture"], finder, at)] if row["picture"] else []
             said.append(Finding.report(car.visit, row["words"], FindingGrade(row["grade"]), by=finder, at=at,
                                        point=row["point"] or None, photos=photos))
 
         def again(at: datetime) -> None:
-            said[0].show(taken(row["after_picture"], at), Moment.AFTER, by=finder, at=at)
+            said[0].show(self._taken(car, row["after_picture"], finder, at), Moment.AFTER, by=finder, at=at)
 
         self.then(row["at"], TALKS, found)
         if row["after_at"]:

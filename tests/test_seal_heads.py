@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.base import db
+from models.kpi.day import head_of, of_day
 from models.notices import SendingState, Way
 from models.seal import SealedEvent, SealHead, code_of
 from models.seal.chain import loosen
@@ -125,3 +126,28 @@ def test_the_sheet_of_heads_prints_with_code_and_seal(cast, client, enter):
     assert head.seal[:32] in told
     assert head.seal[32:] in told
     assert enter(client, cast.advisor).get("/seals/sheet.pdf").status_code == 404
+
+
+def test_the_report_of_a_day_counts_what_happened_and_carries_the_last_seal(cast, client, enter):
+    stay = cast.car().ordered("L02", "88110203", prelisted=["U17"]).signed(struck=["U17"])
+    db.session.commit()
+    day = cast.store.day(cast.clock)
+    rows = {row.what.en: (row.count.value, row.amount) for _, some in of_day(cast.store, day) for row in some}
+    approved, struck = [[line.current.amount for line in stay.order.lines if (line.approval is not None) is yes]
+                        for yes in (True, False)]
+    assert [rows[name] for name in ("visits received", "orders opened", "answers of customers")] == [(1, None)] * 3
+    assert rows["lines approved"] == (2, sum(approved))
+    assert rows["lines struck"] == (1, sum(struck))
+    assert rows["visits delivered"] == (0, None)
+    assert not any(count for _, some in of_day(cast.store, day - timedelta(days=1)) for row in some
+                   for count in (row.count.value, row.amount)), "the day before was empty"
+    assert head_of(cast.store, day - timedelta(days=1)) is None
+    head = db.session.query(SealHead).one()
+    browser = enter(client, cast.manager)
+    paper = browser.get(f"/days/report.en.pdf?day={day}")
+    told = text_of(paper.data)
+    assert (f"No. {head.number}" in told, head.seal in told, code_of(head.seal) in told) == (True, True, True)
+    assert "1/1" in told, "one page"
+    assert browser.get("/days?day=2026-02-30").status_code == 404
+    assert code_of(head.seal) in browser.get(f"/days?day={day}").text
+    assert enter(client, cast.advisor).get("/days").status_code == 404

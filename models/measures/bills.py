@@ -53,6 +53,7 @@ def _amount(case: Case) -> int:
 
 
 _external = Measure(charges, "external lines settled", "外部结算行", keep=(is_external,))
+charged = _external.where("external lines settled", "外部结算行")
 revenue = _external.valued("billed on external orders", "外部工单结算额", _amount)
 revenue_labour = _external.valued("billed labour of external orders", "外部工单工时费", lambda c: int(c.facts.labour))
 revenue_parts = _external.valued("billed parts of external orders", "外部工单材料费", lambda c: int(c.facts.parts))

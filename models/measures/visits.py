@@ -133,6 +133,7 @@ appointments_confirmed = appointments.where(
 # --------------------------------------------------------------------------- ready
 
 
+visits_ready = Measure(made_ready, "visits made ready", "完工台次")
 visits_done_at_bays = Measure(made_ready, "visits completed at bays", "工位完工台次",
                               keep=(lambda case: case.facts.clocked,))
 visits_promised = Measure(made_ready, "external and rework visits made ready", "已完工的外部与返修台次",

@@ -57,7 +57,7 @@ MORNING = datetime(2026, 3, 18, 3, 10, tzinfo=UTC)
 NOT_PAGES = (
     "assets.", "health.", "documents.", "photos.photo", "photos.thumb", "second_factor.", "factors.offer", "trust.crt",
     "trust.profile", "trust.reached", "signin.face", "persons.face", "settings.template", "settings.refused_rows",
-    "seals.sheet", "settings.fact_sheets_out", "news.",
+    "seals.sheet", "days.report", "settings.fact_sheets_out", "news.",
     # What stands only in the middle of an act, or on an enrolled tablet: its own tests look at it.
     "settings.plan", "tablets.enrolment", "signin.pad", "persons.badge", "own.own_badge",
     "sync.ticket", "capture.shelf",  # what scripts ask for
