@@ -17,7 +17,7 @@ from models.followup import (
 from models.journey import Visit, VisitClass
 from models.money import Fen
 from models.orders import LineKind, PayType, RepairOrder
-from models.parts import Reason, post
+from models.parts import Reason, put
 from models.vehicles import ContactAbout, Customer, CustomerKind, DoneWhere, Vehicle, Wish
 
 
@@ -35,7 +35,7 @@ class Before(Script):
         self.parts = {part.sku: part for part in db.session.query(Part).filter_by(store_id=self.store.id)}
         for sku, pieces in demo.catalogue.opening_stock().items():
             if pieces:
-                post(self.parts[sku], pieces, Reason.OPENING, unit_cost=prices[sku], by=manager, at=self.at("07:30"))
+                put(self.parts[sku], pieces, Reason.OPENING, unit_cost=prices[sku], by=manager, at=self.at("07:30"))
         for sku, pieces, days in (("88140503", 4, 2), ("88150601", 6, None)):
             Coming.order(self.parts[sku], pieces, note="省仓", by=self.people["E08"], at=self.at("07:40"),
                          expected_on=self.day + timedelta(days=days) if days else None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic import context
 from alembic.operations import ops
-from sqlalchemy import Connection, Enum
+from sqlalchemy import CheckConstraint, Connection, Enum, inspect
 from sqlalchemy.sql.elements import False_, True_, conv
 
 from models.base import Base, FenColumn, Instant, db
@@ -36,6 +36,43 @@ def with_their_checks(_context: Any, _revision: Any, directives: list[Any]) -> N
                     table.ops.insert(table.ops.index(drop), check)
 
 
+def with_changed_checks(asked: Any, _revision: Any, directives: list[Any]) -> None:
+    """CHECKs of tables that stay, at the end, where rows have been brought up to them; Alembic does not compare them."""
+    told, dialect = inspect(asked.connection), asked.connection.dialect
+
+    def flat(sql: str, table: str) -> str:
+        return " ".join(sql.replace(f"{table}.", "").split())
+
+    for script in directives:
+        for table in [one for one in Base.metadata.sorted_tables if told.has_table(one.name)]:
+            there = {check["name"]: flat(check["sqltext"], table.name) for check in told.get_check_constraints(table.name)}
+            new = {add.column.name for changed in script.upgrade_ops.ops if isinstance(changed, ops.ModifyTableOps)
+                   and changed.table_name == table.name for add in changed.ops if isinstance(add, ops.AddColumnOp)}
+            wanted = {str(dialect.identifier_preparer.format_constraint(check)): flat(str(check.sqltext.compile(
+                dialect=dialect, compile_kwargs={"literal_binds": True})), table.name)
+                for check in table.constraints if isinstance(check, CheckConstraint)
+                and not (check._type_bound and new & {column.name for column in check.columns})}
+            forth: list[Any] = []
+            back: list[Any] = []
+            for name in sorted({*there, *wanted}):
+                if there.get(name) == wanted.get(name):
+                    continue
+                drop = ops.DropConstraintOp(conv(name), table.name, "check")
+                forth += [drop] if name in there else []
+                forth += [ops.CreateCheckConstraintOp(conv(name), table.name, wanted[name])] if name in wanted else []
+                back += [drop] if name in wanted else []
+                back += [ops.CreateCheckConstraintOp(conv(name), table.name, there[name])] if name in there else []
+            if forth:
+                script.upgrade_ops.ops.append(ops.ModifyTableOps(table.name, forth))
+                script.downgrade_ops.ops.insert(0, ops.ModifyTableOps(table.name, back))
+
+
+def prepared(asked: Any, revision: Any, directives: list[Any]) -> None:
+    """What the comparison found, brought into an order that both engines can follow."""
+    with_their_checks(asked, revision, directives)
+    with_changed_checks(asked, revision, directives)
+
+
 def differs(asked: Any, _there: Any, _wanted: Any, there: Any, wanted: Any) -> bool:
     """Whether a column's type must change: by what the database would be told. STRICT tables know five types only."""
     return bool(there.compile(dialect=asked.dialect) != wanted.compile(dialect=asked.dialect))
@@ -48,7 +85,7 @@ def run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=True,
         render_item=plain,
-        process_revision_directives=with_their_checks,
+        process_revision_directives=prepared,
         compare_type=differs,
         transactional_ddl=True,
         transaction_per_migration=True,

@@ -27,6 +27,7 @@ from models.dispatch import Clocking, StopReason
 from models.journey import Stage, Visit, record
 from models.money import Fen
 from models.orders import CONTRACT_ENDED, Answer, Line, LineState, RepairOrder
+from models.parts import call_off
 from models.people import May, Person, not_permitted
 from models.seal import SealKind, contents, seal
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
@@ -59,11 +60,26 @@ class Cancellation(Owned):
     begun: Mapped[bool]
     cost: Mapped[Fen]
     at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]  # said on their own page: when somebody of the store took notice, and who
+    seen_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     visit: Mapped[Visit] = one("Visit.id == foreign(Cancellation.visit_id)")
     staff: Mapped[Person | None] = one("Person.id == foreign(Cancellation.staff_id)")
     signature: Mapped[StoredFile | None] = one("StoredFile.id == foreign(Cancellation.signature_id)")
+    seen_by: Mapped[Person | None] = one("Person.id == foreign(Cancellation.seen_by_id)")
     lines: Mapped[list[EndedLine]] = many("Cancellation.id == foreign(EndedLine.cancellation_id)",
                                           back_populates="cancellation", order_by="EndedLine.id")
+
+    @property
+    def journey(self) -> Visit:
+        return self.visit
+
+    def take_notice(self, *, by: Person, at: datetime) -> None:
+        """What the customer said on their own page has been read by somebody who speaks with them. Once."""
+        by.must(May.PRESENT, self.store_id)
+        claim(self, Cancellation.seen_at.is_(None), Cancellation.staff_id.is_(None), seen_at=at, seen_by_id=by.id,
+              otherwise=Say("Somebody has taken notice of it already."))
+        record(self, "cancelling.take_notice", Say("Somebody of the store knows that the contract was ended"), by=by,
+               at=at)
 
 
 class EndedLine(OnApproval, Owned):
@@ -266,9 +282,7 @@ def _end(half: SoFar, ended: Cancellation, at: datetime) -> None:
 
 def _free_parts(line: Line, at: datetime) -> None:
     """What was asked for and not handed over goes back to the shelf's free stock."""
-    for demand in line.demands:
-        if demand.open_quantity:
-            demand.cancelled_at = at
+    call_off(line.demands, at)
 
 
 def cancellation_of(visit: Visit) -> Cancellation | None:

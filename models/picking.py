@@ -21,7 +21,7 @@ from models.dispatch import Share
 from models.journey import Refusal, Visit
 from models.labels import Label, LabelKind, expect
 from models.orders import Line, LineVersion, PartNeed, RepairOrder
-from models.parts import Demand, Issue, issue
+from models.parts import IS_OPEN, Demand, Issue, issue
 from models.people import Person
 from models.stores import Store
 from models.words import Blocked, Say
@@ -77,7 +77,7 @@ class Counter:
         handed = issue(demand.line.order, demand.part.sku, by=self.clerk, technician=self.technician, at=at,
                        quantity=pieces, line=demand.line)
         db.session.flush()  # it has its number from here on
-        return handed
+        return handed[-1]
 
     # --- what the label means
 
@@ -109,7 +109,7 @@ class Counter:
         return db.session.scalars(
             sa.select(Demand).join(Line, Line.id == Demand.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)
             .join(LineVersion, LineVersion.id == Demand.line_version_id).join(Visit, Visit.id == RepairOrder.visit_id)
-            .where(Demand.store_id == self.store.id, Demand.issued < Demand.quantity, Demand.cancelled_at.is_(None),
+            .where(Demand.store_id == self.store.id, IS_OPEN,
                    LineVersion.no == Line.version_no, Line.withdrawn_at.is_(None), *self._served(), *of)
             .options(joinedload(Demand.part), joinedload(Demand.line).joinedload(Line.order))
             .order_by(Demand.requested_at, Demand.id)).unique().all()

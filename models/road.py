@@ -22,7 +22,7 @@ from models.consent import Request
 from models.dispatch import Clocking, Job
 from models.journey import STAGES, Stage, Visit, VisitClass
 from models.orders import Line, RepairOrder
-from models.parts import Demand
+from models.parts import IS_OPEN, Demand
 from models.people import Person
 from models.stores import Bay, Store
 from models.vehicles import Customer, PlateKind, Vehicle
@@ -278,7 +278,7 @@ def _add_waits(store: Store, found: dict[uuid.UUID, Card]) -> None:
     open_demands = (
         sa.select(RepairOrder.visit_id, sa.func.min(Demand.requested_at), sa.func.count())
         .join(Line, Line.id == Demand.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)
-        .where(Demand.store_id == store.id, Demand.issued < Demand.quantity, Demand.cancelled_at.is_(None))
+        .where(Demand.store_id == store.id, IS_OPEN)
         .group_by(RepairOrder.visit_id))
     for visit_id, since, count in db.session.execute(open_demands):
         if visit_id in found:

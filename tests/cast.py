@@ -20,7 +20,7 @@ from models.journey import Stage, Visit, VisitClass
 from models.money import Fen
 from models.orders import WORK_KINDS, Answer, Concern, Line, Origin, PayType, RepairOrder
 from models.orders.menu import take
-from models.parts import Reason, ask_for, issue, on_hand, post, receive
+from models.parts import Reason, ask_for, available, issue, put, receive
 from models.people import Person
 from models.quality import Level, SignOff, Verdict, sign_off
 from models.stores import Bay, Store
@@ -50,7 +50,7 @@ class Cast:
         costs = {row["sku"]: Fen.of_yuan(row["cost_cny"]) for row in catalogue.rows("parts")}
         for part in db.session.query(Part).filter_by(store_id=self.store.id):
             if pieces := catalogue.opening_stock()[part.sku]:
-                post(part, pieces, Reason.OPENING, unit_cost=costs[part.sku], by=self.manager, at=self.clock)
+                put(part, pieces, Reason.OPENING, unit_cost=costs[part.sku], by=self.manager, at=self.clock)
         db.session.flush()
 
     manager = property(lambda self: self.people["E01"])
@@ -175,7 +175,7 @@ class Stay:
             if line.approval and line.current.needs:
                 for demand in ask_for(line, by=self.cast.clerk, at=self.cast.later()):
                     if demand.open_quantity:
-                        missing = demand.open_quantity - on_hand(demand.part)
+                        missing = demand.open_quantity - demand.reserved - available(demand.part)
                         if missing > 0:
                             receive(demand.part, missing, unit_cost=Fen(100), by=self.cast.clerk, at=self.cast.clock,
                                     line=line)

@@ -20,7 +20,7 @@ from models.evidence import Finding, FindingGrade
 from models.journey import Event, Stage
 from models.money import Fen
 from models.orders import Answer, Line, LineState, PayType, RepairOrder
-from models.parts import Demand, Issue, Movement, Reason, Stock, ask_for, issue, post
+from models.parts import Demand, Issue, Movement, Reason, Stock, ask_for, issue, take
 from models.people import Post, Role
 from models.quality import Level, SignOff, Verdict
 from models.words import Blocked
@@ -265,7 +265,7 @@ def test_the_database_refuses_parts_on_a_struck_line_or_before_the_approval(car:
     the_database_refuses("ck_demand_approval_is_older", lambda: demand(
         approval, requested_at=approval.decided_at - timedelta(seconds=1)))
     asked = demand(approval)
-    moved = post(part, -1, Reason.ISSUE, unit_cost=Fen(1), by=cast.clerk, at=cast.clock)
+    moved = take(part, 1, Reason.ISSUE, by=cast.clerk, at=cast.clock)[0]
 
     def hand_over(decision: Decision, **changes: Any) -> Issue:
         facts = ground(decision) | {"issued_at": cast.clock} | changes
@@ -330,7 +330,7 @@ def test_the_database_never_lets_the_shelf_go_below_zero(cast: Cast) -> None:
     the_database_refuses("ck_stock_never_below_zero", lambda: db.session.execute(
         sa.update(Stock).where(Stock.part_id == part.id).values(on_hand=-1)))
     with pytest.raises(Blocked, match="only 3"):
-        post(part, -4, Reason.ISSUE, unit_cost=Fen(1), by=cast.clerk, at=cast.clock)
+        take(part, 4, Reason.ISSUE, by=cast.clerk, at=cast.clock)
     assert db.session.query(Movement).filter_by(part_id=part.id).count() == 1
 
 

@@ -25,8 +25,9 @@ POSTGRES = """
 
 
 def parts(sql: str) -> list[str]:
-    """What a CREATE says, a column or a constraint each: added ones stand elsewhere in it, and quoted."""
-    found, depth, whole = [""], 0, " ".join(sql.replace('"', "").split())
+    """What a CREATE says, a column or a constraint each: added ones stand elsewhere in it, and quoted, a copied
+    table's defaults in brackets."""
+    found, depth, whole = [""], 0, " ".join(sql.replace('"', "").replace("DEFAULT ('')", "DEFAULT ''").split())
     if not whole.startswith("CREATE TABLE"):
         return [whole]
     for sign in whole:

@@ -26,7 +26,7 @@ from models.journey import Stage, Visit
 from models.money import Fen, share_out
 from models.orders import WORK_KINDS, Answer, LineState, RepairOrder
 from models.orders.menu import take
-from models.parts import ask_for, issue, on_hand, receive
+from models.parts import ask_for, available, issue, on_hand, receive
 from models.quality import Level, Verdict, sign_off
 from models.words import Blocked
 from tests.cast import Cast, Stay
@@ -162,7 +162,7 @@ def work(order: RepairOrder, stay: Stay) -> None:
         if line.current.needs:
             for demand in ask_for(line, by=cast.clerk, at=cast.later()):
                 if demand.open_quantity:
-                    missing = demand.open_quantity - on_hand(demand.part)
+                    missing = demand.open_quantity - demand.reserved - available(demand.part)
                     if missing > 0:
                         receive(demand.part, missing, unit_cost=Fen(100), by=cast.clerk, at=cast.later())
                     issue(order, demand.part.sku, by=cast.clerk, technician=cast.senior, at=cast.later(), line=line)

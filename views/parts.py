@@ -11,7 +11,7 @@ from models.catalogue import Part
 from models.journey import Visit
 from models.labels import LabelKind, expect, read
 from models.orders import Line, LineVersion, PartNeed, RepairOrder
-from models.parts import Demand, Issue, Stock, ask_for, count, issue, receive, reserved
+from models.parts import IS_OPEN, Demand, Issue, Stock, ask_for, count, issue, receive, reserved
 from models.people import GRANTS, Badge, May, Person, Post
 from models.people.badges import holder
 from models.picking import Counter, Outcome
@@ -154,8 +154,8 @@ def hand_over(id: str) -> Response:
     handed = issue(order, sku, by=me(), technician=chosen(Person, "technician"), at=now(), quantity=pieces,
                    line=line)
     return changed(url_for("parts.page", id=order.visit_id), said=Say(
-        "{count} × {part} handed to {person}", count=handed.quantity, part=handed.demand.part.name_zh,
-        person=handed.technician.name))
+        "{count} × {part} handed to {person}", count=sum(one.quantity for one in handed),
+        part=handed[0].demand.part.name_zh, person=handed[0].technician.name))
 
 
 @bp.post("/lines/<id>/demands")
@@ -224,5 +224,5 @@ def waiting_lines(part: Part) -> list[Line]:
     wants = ours(Line, joinedload(Line.order).joinedload(RepairOrder.visit).joinedload(Visit.vehicle))
     return list(db.session.scalars(
         wants.where(Line.id.in_(sa.select(Demand.line_id).where(
-            Demand.part_id == part.id, Demand.issued < Demand.quantity, Demand.cancelled_at.is_(None))))
+            Demand.part_id == part.id, IS_OPEN)))
         .order_by(Line.id)))

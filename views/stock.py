@@ -9,17 +9,14 @@ from flask import url_for
 
 from models.catalogue import Part
 from models.orders import Line, RepairOrder
-from models.parts import Demand, Movement, Stock
+from models.parts import Movement, Stock
 from models.people import Person
 from models.words import Named, Say
 from views.access import now, store
 from views.html import unit
 from views.lists import Column, Kind, Listed, Listing, listed, questions
 
-# Grouped over what is open, not asked for part by part: ten thousand parts take one pass.
-PROMISED = (sa.select(Demand.part_id, sa.func.sum(Demand.quantity - Demand.issued).label("pieces"))
-            .where(Demand.cancelled_at.is_(None), Demand.issued < Demand.quantity)
-            .group_by(Demand.part_id).subquery())
+PROMISED = sa.func.coalesce(Stock.reserved, 0)
 ON_HAND = sa.func.coalesce(Stock.on_hand, 0)
 LACKING = sa.case((Part.min_qty > ON_HAND, Part.min_qty - ON_HAND), else_=0)
 SHELF = Listing("shelf", Say("Stock"), (
@@ -28,7 +25,7 @@ SHELF = Listing("shelf", Say("Stock"), (
     Column("sku", Say("Part number"), of=Part.sku),
     Column("on_hand", Say("On hand"), Kind.COUNT, ON_HAND),
     Column("unit", Say("Unit"), of=Part.unit, told=unit, sorts=False),
-    Column("promised", Say("Reserved"), Kind.COUNT, sa.func.coalesce(PROMISED.c.pieces, 0)),
+    Column("promised", Say("Reserved"), Kind.COUNT, PROMISED),
     Column("least", Say("Minimum"), Kind.COUNT, Part.min_qty),
     Column("lacking", Say("Short by"), Kind.COUNT, LACKING),
 ), order=("-lacking", "bin", "sku"), last=Part.id, carries={"id": Part.id})
@@ -63,7 +60,6 @@ def shelf() -> Listed:
     path = url_for("parts.stock")
     asked = questions(path)
     parts = (SHELF.select().select_from(Part).outerjoin(Stock, Stock.part_id == Part.id)
-             .outerjoin(PROMISED, PROMISED.c.part_id == Part.id)
              .where(Part.store_id == store().id, sa.or_(Part.in_use(store().day(now())), Stock.on_hand > 0)))
     if asked.get("low") == "1":
         parts = parts.where(LACKING > 0)

@@ -14,15 +14,16 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, url_for
 
 from models.base import db
+from models.cancelling import Cancellation
 from models.catalogue import Part
-from models.consent import Decision
+from models.consent import Decision, Objection, Request
 from models.delivery import Charge, Payment, Settlement
 from models.dispatch import Clocking, Job, Share
 from models.followup import Call
 from models.journey import Event, Stage, Visit
 from models.orders import Answer, Concession, ConcessionKind, Line, LineKind, LineVersion, PayType, RepairOrder
 from models.orders.concessions import limit_of
-from models.parts import Demand, Stock
+from models.parts import IS_OPEN, OPEN_PIECES, Demand, Stock
 from models.people import Person, Role
 from models.road import Card, PromiseState, cards
 from models.stores import Bay
@@ -62,6 +63,7 @@ class Pile:
     entries: list[Entry] = field(default_factory=list)
     state: str = ""
     at: str = "visits.page"
+    rare: bool = False  # not worth a place while there is none of it
 
     @property
     def count(self) -> int:
@@ -90,7 +92,8 @@ def piles_of(person: Person, everything: list[Card]) -> list[Pile]:
         if role in roles:
             for desk in desks:
                 pile = desk(person, everything)
-                found.setdefault(pile.key, pile)
+                if pile.count or not pile.rare:
+                    found.setdefault(pile.key, pile)
     return list(found.values())
 
 
@@ -213,12 +216,12 @@ def _my_jobs(person: Person, everything: list[Card]) -> Pile:
 
 def _demands(person: Person, everything: list[Card]) -> Pile:
     rows = db.session.execute(
-        _of_visit(Demand.requested_at, (Demand.quantity - Demand.issued).label("pieces"), Part.sku, Part.bin,
+        _of_visit(Demand.requested_at, OPEN_PIECES.label("pieces"), Part.sku, Part.bin,
                   (Part.name_zh if in_chinese() else Part.name_en).label("name"), Stock.on_hand)
         .join(RepairOrder, RepairOrder.visit_id == Visit.id).join(Line, Line.order_id == RepairOrder.id)
         .join(Demand, Demand.line_id == Line.id).join(Part, Part.id == Demand.part_id)
         .outerjoin(Stock, Stock.part_id == Part.id)
-        .where(Demand.issued < Demand.quantity, Demand.cancelled_at.is_(None)).order_by(Demand.requested_at, Demand.id))
+        .where(IS_OPEN).order_by(Demand.requested_at, Demand.id))
     return Pile("demands", Say("Parts asked for"), Say("No part is asked for."), Say("Hand over"), "scan-line",
                 at="parts.page",
                 entries=[_entry(row, f"{row.name} ×{row.pieces}", note=f"{row.sku} · {row.bin}", since=row.requested_at,
@@ -286,11 +289,28 @@ def _refusals(person: Person, everything: list[Card]) -> Pile:
                 entries=[_entry(row, told(Say.from_json(row.says)), note=row.name or "", since=row.at) for row in rows])
 
 
+def _from_customers(person: Person, everything: list[Card]) -> Pile:
+    """What customers said on their own page and nobody has dealt with: an objection, a contract that is over."""
+    ours = (Vehicle.id == Visit.vehicle_id, Visit.store_id == store().id)
+    columns = (Visit.id, Vehicle.plate, Vehicle.plate_kind, Vehicle.vin)
+    rows = db.session.execute(sa.union_all(
+        sa.select(*columns, Objection.at, Objection.words, sa.literal("objection").label("what"))
+        .where(Objection.found_at.is_(None), Request.id == Objection.request_id, Visit.id == Request.visit_id, *ours),
+        sa.select(*columns, Cancellation.at, Cancellation.words, sa.literal("ending").label("what"))
+        .where(Cancellation.staff_id.is_(None), Cancellation.seen_at.is_(None), Visit.id == Cancellation.visit_id,
+               *ours)).order_by("at").limit(AT_MOST))
+    said = {"objection": Say("“I did not say that”: an answer by telephone"), "ending": Say("The contract is ended")}
+    return Pile("customers", Say("From customers"), Say("No customer objects."), state="blocked", rare=True,
+                entries=[_entry(row, told(said[row.what]), note=f"“{row.words}”" if row.words else "", since=row.at)
+                         for row in rows])
+
+
 Desk = Callable[[Person, list[Card]], Pile]
 DESKS: dict[Role, tuple[Desk, ...]] = {
-    Role.SERVICE_MANAGER: (_let_off, _pressing, _refusals, _asked, _to_deliver, _all_calls),
-    Role.ADVISOR_LEAD: (_to_greet, _in_reception, _asked, _let_off, _pressing, _to_deliver, _expected, _calls),
-    Role.ADVISOR: (_to_greet, _in_reception, _asked, _pressing, _to_deliver, _expected, _calls),
+    Role.SERVICE_MANAGER: (_from_customers, _let_off, _pressing, _refusals, _asked, _to_deliver, _all_calls),
+    Role.ADVISOR_LEAD: (_from_customers, _to_greet, _in_reception, _asked, _let_off, _pressing, _to_deliver, _expected,
+                        _calls),
+    Role.ADVISOR: (_from_customers, _to_greet, _in_reception, _asked, _pressing, _to_deliver, _expected, _calls),
     Role.TECHNICIAN: (_my_clock, _my_jobs),
     Role.INSPECTOR: (_at_inspection,),
     Role.WORKSHOP_LEAD: (_to_dispatch, _pressing, _short_of_parts, _to_make_ready, _asked),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from enum import StrEnum, auto
 
@@ -19,6 +20,14 @@ class PartSource(StrEnum):
     GENUINE = auto()
     EQUIVALENT = auto()
     REMANUFACTURED = auto()
+
+
+class PartKind(StrEnum):
+    """What sort of thing a part is."""
+
+    PART = auto()
+    CONSUMABLE = auto()
+    ACCESSORY = auto()
 
 
 def _signs(row: sa.engine.default.DefaultExecutionContext) -> str:
@@ -92,13 +101,19 @@ class LabourOp(_Entry):
 class Part(_Entry):
     """A part as the shelf knows it. How many lie there is the stock book's answer, not kept here.
 
-    ``interchange``: parts of the same interchange number fit in each other's place (互换号), from whatever source.
+    ``interchange``: parts of the same interchange number fit in each other's place (互换号), from whatever source;
+    ``successor`` is the part that the maker has put in its place (替代件). ``bin`` is where it belongs, ``pack`` how many
+    come in one; ``min_qty`` and ``max_qty`` what should lie there. ``lots``: its lots are told apart.
     """
 
     __tablename__ = "part"
     __table_args__ = (
         sa.UniqueConstraint("store_id", "sku"),
+        key("successor_id", "part"), key("photo_id", "stored_file"),
         sa.CheckConstraint("min_qty >= 0", name="minimum_not_negative"),
+        sa.CheckConstraint("max_qty >= min_qty", name="maximum_above_minimum"),
+        sa.CheckConstraint("pack > 0", name="packed"),
+        sa.CheckConstraint("successor_id <> id", name="never_its_own_successor"),
         sa.Index("ix_part_store_bin", "store_id", "bin"),
         sa.Index("ix_part_store_interchange", "store_id", "interchange"),
     )
@@ -107,7 +122,16 @@ class Part(_Entry):
     source: Mapped[PartSource] = mapped_column(default=PartSource.GENUINE)
     bin: Mapped[str]
     min_qty: Mapped[int]
+    max_qty: Mapped[int | None]
+    pack: Mapped[int] = mapped_column(default=1, server_default="1")
+    kind: Mapped[PartKind] = mapped_column(default=PartKind.PART, server_default=PartKind.PART.value)
+    maker_number: Mapped[str] = mapped_column(default="", server_default="")
+    lots: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    launched_on: Mapped[date | None]
     interchange: Mapped[str | None]
+    successor_id: Mapped[int | None]
+    photo_id: Mapped[uuid.UUID | None]
+    successor: Mapped[Part | None] = one("Part.id == foreign(Part.successor_id)", remote_side="Part.id")
 
 
 class UpgradeItem(_Entry):

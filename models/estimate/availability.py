@@ -15,7 +15,7 @@ from models.base import db
 from models.catalogue import Part
 from models.estimate.coming import Coming
 from models.orders import Line, LineState, PartNeed
-from models.parts import Demand, Stock
+from models.parts import OPEN_PIECES, Demand, Stock
 from models.words import Named, Say
 
 OPEN = (LineState.LISTED, LineState.PRESENTED, LineState.APPROVED, LineState.IN_PROGRESS)
@@ -85,7 +85,7 @@ def availability(lines: Iterable[Line], *, today: date) -> Stands:
 
 def _needs(lines: Sequence[Line]) -> Sequence[Any]:
     mine = [line.id for line in lines]
-    reserved = (sa.select(sa.func.coalesce(sa.func.sum(Demand.quantity - Demand.issued), 0))
+    reserved = (sa.select(sa.func.coalesce(sa.func.sum(OPEN_PIECES), 0))
                 .where(Demand.part_id == Part.id, Demand.cancelled_at.is_(None), Demand.line_id.not_in(mine))
                 .correlate(Part).scalar_subquery())
     return db.session.execute(

@@ -14,13 +14,15 @@ from models.imports.columns import Column, code, fen, whole
 from models.imports.plan import Asked, Difference, Fate, Misfit, Planned, Table, Values
 from models.imports.priced import Prices, last_prices
 from models.money import Fen
-from models.parts import Movement, Reason, Stock
+from models.parts import BinStock, Movement, Reason, Stock
+from models.parts.stock import bin_of
 from models.words import Named, Say
 
 
 @dataclass
 class _There:
     parts: dict[str, int]
+    bins: dict[int, str]
     opened: dict[int, tuple[int, int]]  # part → pieces and unit cost, where the opening is all there is
     moved: set[int]
     prices: Prices
@@ -45,8 +47,7 @@ class OpeningStock(Table):
 
     def look(self, asked: Asked, rows: Sequence[Values]) -> _There:
         ours = asked.store.id
-        parts = {code_: id_ for code_, id_ in db.session.execute(
-            sa.select(Part.sku, Part.id).where(Part.store_id == ours))}
+        known = db.session.execute(sa.select(Part.sku, Part.id, Part.bin).where(Part.store_id == ours)).all()
         booked = db.session.execute(
             sa.select(Movement.part_id, sa.func.count(), sa.func.sum(Movement.quantity),
                       sa.func.max(Movement.unit_cost),
@@ -54,7 +55,8 @@ class OpeningStock(Table):
             .where(Movement.store_id == ours).group_by(Movement.part_id)).all()
         opened = {part: (int(pieces), int(cost)) for part, count, pieces, cost, other in booked
                   if count == 1 and not other}
-        return _There(parts, opened, {row[0] for row in booked}, last_prices(ours, PriceKind.PART))
+        return _There({row.sku: row.id for row in known}, {row.id: row.bin for row in known}, opened,
+                      {row[0] for row in booked}, last_prices(ours, PriceKind.PART))
 
     def judge(self, row: Planned, there: Any, asked: Asked) -> None:
         values = row.values
@@ -78,16 +80,23 @@ class OpeningStock(Table):
             row.fate = Fate.UNCHANGED
 
     def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
-        """All at once: the shelf and its book say the same, as ``models.parts.post`` would write them one by one."""
+        """All at once: the shelf and its book say the same, as ``models.parts.put`` would write them one by one."""
         stock: list[dict[str, Any]] = []
         book: list[dict[str, Any]] = []
+        bins: list[dict[str, Any]] = []
         for row in rows:
             part, pieces = there.parts[row.values["sku"]], row.values["on_hand_start"]
             cost: Fen = row.values["cost_cny"]
             ours = {"store_id": asked.store.id, "part_id": part}
-            stock.append({**ours, "on_hand": pieces, "value": Fen(pieces * int(cost))})
+            worth = Fen(pieces * int(cost))
+            stock.append({**ours, "on_hand": pieces, "reserved": 0, "value": worth})
+            bins.append({**ours, "bin": there.bins[part], "lot": "", "on_hand": pieces})
             book.append({**ours, "quantity": pieces, "reason": Reason.OPENING, "unit_cost": cost, "note": "",
+                         "amount": worth, "bin": there.bins[part], "lot": "",
                          "by_id": asked.by.id, "at": asked.at})
+        for code in {row["bin"] for row in bins}:
+            bin_of(asked.store.id, code)
         if stock:
             db.session.execute(sa.insert(Stock), stock)
+            db.session.execute(sa.insert(BinStock), bins)
             db.session.execute(sa.insert(Movement), book)

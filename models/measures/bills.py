@@ -102,13 +102,13 @@ def parts_used(cases: Select) -> Select:
     return (
         cases.join(Charge, Charge.line_id == Movement.line_id).join(Line, Line.id == Charge.line_id)
         .join(RepairOrder, RepairOrder.id == Line.order_id).join(Part, Part.id == Movement.part_id)
-        .add_columns(RepairOrder.pay_type, Movement.quantity, Movement.unit_cost, Part.source)
+        .add_columns(RepairOrder.pay_type, Movement.amount, Part.source)
         .where(Movement.reason.in_((Reason.ISSUE, Reason.RETURN, Reason.REVERSAL)))
     )
 
 
 def _cost(case: Case) -> int:
-    return -int(case.facts.quantity) * int(case.facts.unit_cost)
+    return -int(case.facts.amount)
 
 
 _parts = Measure(parts_used, "parts of billed lines", "已结算行的用料")

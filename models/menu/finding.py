@@ -20,7 +20,7 @@ from models.catalogue import LabourOp, Package, PackageLine, Part, PartSource, P
 from models.catalogue.records import UpgradePart
 from models.catalogue.signs import signs_of, words_of
 from models.money import Fen
-from models.parts import Demand, Stock
+from models.parts import Stock
 
 AT_MOST = 12
 
@@ -186,12 +186,10 @@ def free_of(store_id: int, skus: Collection[str]) -> dict[str, int]:
     """Pieces on the shelf that nobody has asked for, by part number. One query."""
     if not skus:
         return {}
-    asked = (sa.select(sa.func.coalesce(sa.func.sum(Demand.quantity - Demand.issued), 0))
-             .where(Demand.part_id == Part.id, Demand.cancelled_at.is_(None)).correlate(Part).scalar_subquery())
     rows = db.session.execute(
-        sa.select(Part.sku, sa.func.coalesce(Stock.on_hand, 0), asked).outerjoin(Stock, Stock.part_id == Part.id)
-        .where(Part.store_id == store_id, Part.sku.in_(skus)))
-    return {sku: max(0, there - wanted) for sku, there, wanted in rows}
+        sa.select(Part.sku, sa.func.coalesce(Stock.on_hand - Stock.reserved, 0))
+        .outerjoin(Stock, Stock.part_id == Part.id).where(Part.store_id == store_id, Part.sku.in_(skus)))
+    return {sku: free for sku, free in rows}
 
 
 def learn() -> int:

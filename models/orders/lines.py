@@ -209,9 +209,9 @@ class Line(Owned):
 
     def _cancel_demands(self, at: datetime) -> None:
         """Parts asked for on what no longer holds go back to the shelf's free stock."""
-        for demand in self.demands:
-            if demand.open_quantity:
-                demand.cancelled_at = at
+        from models.parts.demands import call_off  # parts stand on lines
+
+        call_off(self.demands, at)
 
     def withdraw(self, reason: str, *, by: Person, at: datetime) -> None:
         """Take a line off before it begins. Fails for whoever is later than the first clock or the first part."""
