@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from models.base import db
 from models.cancelling import Cancellation, cancel, cancellation_of, cost_so_far
 from models.consent import (
     Channel,
+    OfferWish,
     Opening,
     PhoneCall,
     Purpose,
@@ -38,7 +40,9 @@ from models.orders.menu import take
 from models.parts import ask_for, issue
 from models.people import Person
 from models.quality import Level
-from models.seal import SealedEvent, SealKind, Witness
+from models.seal import SealedEvent, SealedPersonal, SealHead, SealKind, Witness
+from models.seal.takeover import take_over
+from models.seal.verify import verify_store
 from models.walkaround import FreeInspection
 from models.words import Blocked, Refused
 from tests.cast import Cast, Stay
@@ -90,6 +94,48 @@ def test_no_more_offers_means_no_add_on_and_no_second_offer_until_the_customer_l
     no_more_offers(stay.visit, by=None, at=cast.later())
     offers_again(stay.visit, by=None, at=cast.later())  # on their own page a tap will do
     assert stay.visit.no_more_offers_at is None
+
+
+def test_the_word_on_offers_is_sealed_and_a_word_turned_round_is_named(cast):
+    stay = cast.car().ordered("L02").signed()
+    no_more_offers(stay.visit, by=cast.advisor, at=cast.later(), said_by="张太太")
+    offers_again(stay.visit, by=cast.advisor, at=cast.later(), signature=signature(stay))
+    no_more_offers(stay.visit, by=None, at=cast.later())
+    db.session.commit()
+    assert verify_store(cast.store).broken == []
+    first, second, _ = sealed = db.session.query(SealedEvent).filter_by(kind=SealKind.OFFER_WISH).all()
+    assert [(one.content["wanted"], one.content["channel"]) for one in sealed] == [
+        (False, "tablet"), (True, "tablet"), (False, "own_phone")]
+    assert "张太太" not in json.dumps(first.content, ensure_ascii=False), "who said it stands apart"
+    wishes = [db.session.get(OfferWish, one.content["wish_id"]) for one in sealed]
+    for wish, record, column, value in ((wishes[0], first, "wanted", True), (wishes[0], first, "said_by", "王五"),
+                                        (wishes[1], second, "at", cast.clock)):
+        was = getattr(wish, column)
+        db.session.execute(sa.update(OfferWish).where(OfferWish.id == wish.id).values(
+            {column: value, **({"staff_id": None} if column == "wanted" else {})}))
+        (found,) = verify_store(cast.store).broken
+        assert (found.number, f"offer_wish {wish.id} no longer" in f"{found.why}") == (record.number, True)
+        db.session.execute(sa.update(OfferWish).where(OfferWish.id == wish.id).values(
+            {column: was, "staff_id": cast.advisor.id}))
+    db.session.execute(sa.insert(OfferWish).values(
+        store_id=cast.store.id, visit_id=stay.visit.id, wanted=True, said_by="张志远", channel=Channel.OWN_PHONE,
+        at=cast.later()))
+    assert "was never sealed" in f"{verify_store(cast.store).broken[0].why}", "a word nobody sealed"
+
+
+def test_words_on_offers_of_an_earlier_version_get_their_seal_once(cast):
+    stay = cast.car().ordered("L02").signed()
+    no_more_offers(stay.visit, by=cast.advisor, at=cast.later())
+    db.session.commit()
+    last = db.session.query(SealedEvent).filter_by(kind=SealKind.OFFER_WISH).one()
+    db.session.execute(sa.delete(SealedPersonal).where(SealedPersonal.event_id == last.id))
+    db.session.execute(sa.update(SealHead).values(number=last.number - 1, seal=last.previous))
+    db.session.execute(sa.delete(SealedEvent).where(SealedEvent.id == last.id))
+    assert verify_store(cast.store).broken
+    assert take_over() == 1
+    db.session.commit()
+    assert take_over() == 0
+    assert verify_store(cast.store).broken == []
 
 
 def test_what_was_ordered_and_changed_is_no_offer_and_may_still_be_asked(cast):

@@ -46,6 +46,7 @@ WORDS: dict[SealKind, Say] = {
     SealKind.SIGN_OFF: Say("A signed inspection"),
     SealKind.SETTLEMENT: Say("A settlement list"),
     SealKind.PAYMENT: Say("A payment"),
+    SealKind.OFFER_WISH: Say("A customer's word on further offers"),
     SealKind.HANDOVER: Say("A hand-over of key and papers"),
     SealKind.CANCELLATION: Say("A contract that the customer ended"),
     SealKind.PAPER: Say("A printed paper"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from models.kpi.day import head_of, of_day
 from models.kpi.shown import shown
@@ -15,7 +16,8 @@ from views.access import allow, me, now, store
 from views.database import let_others_write
 from views.html import in_chinese, reader_language
 from views.kpi import EARLIEST
-from views.papers.printing import Album, as_pdf, logo, must_print, pressed, printed_by
+from views.papers.orders import stamp
+from views.papers.printing import Album, as_pdf, logo, must_print, pressed
 from views.qr import svg
 from views.respond import render, show
 
@@ -55,7 +57,8 @@ def report(language: str | None = None) -> Response:
         head = told["head"]
         address = url_for("check.page", code=head.code, _external=True) if head else ""
         html = render("documents/day.html", **told, place=store(), number=f"{day:%Y-%m-%d}", vehicle=None, stations=[],
-                      check=None, qr=svg(address) if head else "", printed=printed_by(me()), logo=logo(album),
+                      check=None, qr=svg(address) if head else "", logo=logo(album),
+                      printed=_("Printed %(when)s by %(who)s", when=stamp(now()), who=me().name),
                       address=url_for("check.door", _external=True).partition("://")[2],
                       language="zh" if in_chinese() else "en")
     let_others_write()
@@ -68,4 +71,5 @@ def facts(day: date) -> dict[str, Any]:
     chapters = [(title, [(row.what.name_in(language), int(row.count.value or 0),
                           shown(row.amount, row.worth.unit, language) if row.worth else "") for row in rows])
                 for title, rows in of_day(store(), day)]
-    return {"day": day, "chapters": chapters, "head": head_of(store(), day), "open": day == store().day(now())}
+    return {"day": day, "chapters": chapters, "head": head_of(store(), day),
+            "stamp": stamp, "open": day == store().day(now())}

@@ -18,6 +18,7 @@ from models.consent.kinds import Channel
 from models.journey import Stage, Visit, record
 from models.notices import Notice, tell
 from models.people import May, Person, not_permitted
+from models.seal import SealKind, contents, seal
 from models.words import Blocked, Say
 
 if TYPE_CHECKING:
@@ -92,10 +93,14 @@ def _may(visit: Visit, by: Person | None) -> None:
 
 def _wish(visit: Visit, wanted: bool, said_by: str, channel: Channel | None, by: Person | None,
           signature: StoredFile | None, at: datetime) -> OfferWish:
-    return keep(OfferWish(
+    said = keep(OfferWish(
         visit=visit, wanted=wanted, said_by=said_by.strip() or visit.vehicle.owner.name, at=at,
         channel=channel or (Channel.TABLET if by else Channel.OWN_PHONE), staff_id=by.id if by else None,
         signature_id=signature.id if signature else None))
+    db.session.flush()
+    content, personal = contents.offer_wish(said, signature)
+    seal(SealKind.OFFER_WISH, content, store_id=visit.store_id, at=at, visit_id=visit.id, personal=personal)
+    return said
 
 
 def last_wish(visit: Visit) -> OfferWish | None:

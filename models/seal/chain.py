@@ -42,6 +42,7 @@ class SealKind(StrEnum):
     SETTLEMENT = auto()
     PAYMENT = auto()
     HANDOVER = auto()
+    OFFER_WISH = auto()
     CANCELLATION = auto()
     PAPER = auto()
     FORGOTTEN = auto()

@@ -27,6 +27,7 @@ from models.seal.witness import Witness
 if TYPE_CHECKING:
     from models.cancelling import Cancellation
     from models.consent import Decision, PhoneCall, Request
+    from models.consent.offers import OfferWish
     from models.delivery import Handover, Payment, Settlement
     from models.evidence import Finding
     from models.files import StoredFile
@@ -107,6 +108,14 @@ def approval(request: Request, decisions: list[Decision], signature: StoredFile 
         "orders": [personal_of(order) for order in orders],
     }
     return content, personal | ({"number": call.number} if call is not None else {})
+
+
+def offer_wish(wish: OfferWish, signature: StoredFile | None) -> Made:
+    """The customer wants no more offers on this visit, or (``wanted``) may be offered more again."""
+    return {
+        "wish_id": wish.id, "wanted": wish.wanted, "at": moment_of(wish.at), "channel": wish.channel.value,
+        "staff_id": wish.staff_id, "signature": _file(signature),
+    }, {"said_by": wish.said_by, "staff": wish.staff.name if wish.staff else ""}
 
 
 def taken_back(request: Request, *, by: Person | None) -> Made:

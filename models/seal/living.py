@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from models.base import Base, db
 from models.cancelling import Cancellation, EndedLine
 from models.consent import Decision, PhoneCall, Request
+from models.consent.offers import OfferWish
 from models.delivery import Charge, Handover, Payment, Settlement
 from models.evidence import Finding, FindingPhoto
 from models.files import StoredFile
@@ -64,6 +65,10 @@ def claims(kind: str, content: dict[str, Any], personal: dict[str, Any] | None) 
                 "amount": content["sum"]}
         case SealKind.HANDOVER:
             yield Handover, content["handover_id"], _of(content, "keys", "licence", "old_parts", "by_id", "at")
+        case SealKind.OFFER_WISH:
+            yield OfferWish, content["wish_id"], _of(content, "wanted", "at", "channel", "staff_id") | {
+                name: told[name] for name in ("said_by",) if name in told}
+            yield from _file(content["signature"])
         case SealKind.CANCELLATION:
             names = {name: told[name] for name in ("said_by", "words") if name in told}
             yield Cancellation, content["cancellation_id"], _of(content, "at", "channel", "staff_id") | {
@@ -196,6 +201,7 @@ SEALED_ACTS: tuple[tuple[type[Base], Any], ...] = (
     (Request, Request.answered_at.is_not(None) | Request.taken_back_at.is_not(None)),
     (Decision, sa.true()),
     (PhoneCall, sa.true()),
+    (OfferWish, sa.true()),
     (Cancellation, sa.true()),
     (EndedLine, sa.true()),
     (Walkaround, Walkaround.signed_at.is_not(None)),

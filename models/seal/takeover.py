@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from models.base import Base, db, keep
 from models.consent import Decision, Request
+from models.consent.offers import OfferWish
 from models.delivery import Handover, Payment, Settlement
 from models.files import StoredFile
 from models.orders import RepairOrder
@@ -40,7 +41,22 @@ def take_over() -> int:
         # Once a store has a chain of its own, every act seals itself; a gap would then be somebody's doing.
         if db.session.get(SealHead, store.id) is None:
             waiting += _never_sealed(store)
+        waiting += _wishes(store)
     return waiting
+
+
+def _wishes(store: Store) -> int:
+    """Words on further offers, which an earlier version did not seal; once, before the first one that was."""
+    if db.session.scalar(sa.select(SealedEvent.id).where(
+            SealedEvent.store_id == store.id, SealedEvent.kind == SealKind.OFFER_WISH.value).limit(1)):
+        return 0
+    wishes = db.session.scalars(sa.select(OfferWish).where(OfferWish.store_id == store.id)
+                                .order_by(OfferWish.id)).all()
+    for wish in wishes:
+        content, personal = contents.offer_wish(wish, _file(wish.signature_id))
+        seal(SealKind.OFFER_WISH, content | {"taken_over": True}, store_id=store.id, at=wish.at,
+             visit_id=wish.visit_id, personal=personal)
+    return len(wishes)
 
 
 def _former(event: SealedEvent) -> None:

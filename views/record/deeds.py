@@ -25,7 +25,8 @@ from views.states import word_key
 
 TOLD = ("links.", "consent.", "journey.promise", "proofs.")  # beginnings of the keys of events that belong here
 
-SEALED_TOO = ("consent.answer", "consent.take_back")  # their record says it
+# Their record says it.
+SEALED_TOO = ("consent.answer", "consent.take_back", "consent.no_more_offers", "consent.offers_again")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,10 @@ def _sealed(event: SealedEvent, personal: dict[str, Any], wrong: tuple[Say, ...]
                        count=len(told["numbers"]) + len(told.get("briefs", ())), files=len(told["files"]))
         case SealKind.HANDOVER:
             what = Say("Key and papers handed over")
+        case SealKind.OFFER_WISH:
+            what = Say("The customer may be offered more again") if told["wanted"] else Say(
+                "The customer wants no more offers today")
+            who = personal.get("said_by", "")
         case SealKind.REQUEST_TAKEN_BACK:
             what, who = Say("What was put before the customer was taken back"), personal.get("by", "")
         case _:
