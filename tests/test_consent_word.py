@@ -7,14 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from models.base import db
 from models.cancelling import Cancellation, cancel, cancellation_of, cost_so_far
+from models.catalogue import PartSource
 from models.consent import (
     Channel,
-    OfferWish,
     Opening,
     PhoneCall,
     Purpose,
@@ -40,8 +39,7 @@ from models.orders.menu import take
 from models.parts import ask_for, issue
 from models.people import Person
 from models.quality import Level
-from models.seal import SealedEvent, SealedPersonal, SealHead, SealKind, Witness
-from models.seal.takeover import take_over
+from models.seal import SealedEvent, SealKind, Witness
 from models.seal.verify import verify_store
 from models.walkaround import FreeInspection
 from models.words import Blocked, Refused
@@ -94,48 +92,6 @@ def test_no_more_offers_means_no_add_on_and_no_second_offer_until_the_customer_l
     no_more_offers(stay.visit, by=None, at=cast.later())
     offers_again(stay.visit, by=None, at=cast.later())  # on their own page a tap will do
     assert stay.visit.no_more_offers_at is None
-
-
-def test_the_word_on_offers_is_sealed_and_a_word_turned_round_is_named(cast):
-    stay = cast.car().ordered("L02").signed()
-    no_more_offers(stay.visit, by=cast.advisor, at=cast.later(), said_by="张太太")
-    offers_again(stay.visit, by=cast.advisor, at=cast.later(), signature=signature(stay))
-    no_more_offers(stay.visit, by=None, at=cast.later())
-    db.session.commit()
-    assert verify_store(cast.store).broken == []
-    first, second, _ = sealed = db.session.query(SealedEvent).filter_by(kind=SealKind.OFFER_WISH).all()
-    assert [(one.content["wanted"], one.content["channel"]) for one in sealed] == [
-        (False, "tablet"), (True, "tablet"), (False, "own_phone")]
-    assert "张太太" not in json.dumps(first.content, ensure_ascii=False), "who said it stands apart"
-    wishes = [db.session.get(OfferWish, one.content["wish_id"]) for one in sealed]
-    for wish, record, column, value in ((wishes[0], first, "wanted", True), (wishes[0], first, "said_by", "王五"),
-                                        (wishes[1], second, "at", cast.clock)):
-        was = getattr(wish, column)
-        db.session.execute(sa.update(OfferWish).where(OfferWish.id == wish.id).values(
-            {column: value, **({"staff_id": None} if column == "wanted" else {})}))
-        (found,) = verify_store(cast.store).broken
-        assert (found.number, f"offer_wish {wish.id} no longer" in f"{found.why}") == (record.number, True)
-        db.session.execute(sa.update(OfferWish).where(OfferWish.id == wish.id).values(
-            {column: was, "staff_id": cast.advisor.id}))
-    db.session.execute(sa.insert(OfferWish).values(
-        store_id=cast.store.id, visit_id=stay.visit.id, wanted=True, said_by="张志远", channel=Channel.OWN_PHONE,
-        at=cast.later()))
-    assert "was never sealed" in f"{verify_store(cast.store).broken[0].why}", "a word nobody sealed"
-
-
-def test_words_on_offers_of_an_earlier_version_get_their_seal_once(cast):
-    stay = cast.car().ordered("L02").signed()
-    no_more_offers(stay.visit, by=cast.advisor, at=cast.later())
-    db.session.commit()
-    last = db.session.query(SealedEvent).filter_by(kind=SealKind.OFFER_WISH).one()
-    db.session.execute(sa.delete(SealedPersonal).where(SealedPersonal.event_id == last.id))
-    db.session.execute(sa.update(SealHead).values(number=last.number - 1, seal=last.previous))
-    db.session.execute(sa.delete(SealedEvent).where(SealedEvent.id == last.id))
-    assert verify_store(cast.store).broken
-    assert take_over() == 1
-    db.session.commit()
-    assert take_over() == 0
-    assert verify_store(cast.store).broken == []
 
 
 def test_what_was_ordered_and_changed_is_no_offer_and_may_still_be_asked(cast):
@@ -270,6 +226,27 @@ def test_by_telephone_only_where_the_store_allows_it_and_only_with_everything_th
     assert "13800138000" not in json.dumps(sealed.content)
     agreed = db.session.query(Notice).filter(Notice.event.like("consent.by_phone%")).one()
     assert "By telephone you agreed" in str(agreed.sentence)
+
+
+def test_a_remanufactured_part_is_agreed_by_telephone_only_when_it_was_named_so(cast, as_):
+    cast.store.settings = {**cast.store.settings, "telephone_consent": "yes"}
+    stay = cast.car().ordered("L02", "88110203")
+    request = stay.asked()
+    form = {f"line-{stay.line('L02').id}": "approved", "answered_by": "张志远", "channel": "telephone",
+            "phone": "13800138000", "words": "好", "read_back": "1",
+            "called_at": f"{cast.store.local(cast.clock):%H:%M}"}
+    browser, box = as_(cast.advisor), 'name="sources_read"'
+    assert box not in browser.get(f"/requests/{request.id}?by=telephone").text, "every part is genuine"
+    stay.line("88110203").current.needs[0].part.source = PartSource.REMANUFACTURED
+    db.session.commit()
+    assert box in browser.get(f"/requests/{request.id}?by=telephone").text
+    wanted = form | {f"line-{stay.line('88110203').id}": "approved"}
+    answer = browser.post(f"/requests/{request.id}/answers", data=wanted)
+    assert (answer.status_code, "has a remanufactured part" in answer.text, request.is_open) == (422, True, True)
+    assert browser.post(f"/requests/{request.id}/answers", data=wanted | {"sources_read": "1"}).status_code == 303
+    sealed = db.session.query(SealedEvent).filter_by(kind=SealKind.APPROVAL).order_by(SealedEvent.id.desc()).first()
+    assert sealed.content["call"]["sources_read"] is True
+    assert verify_store(cast.store).broken == []
 
 
 def test_whoever_took_the_word_by_telephone_does_not_do_the_work(cast):

@@ -10,13 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from models.base import db
+from models.consent import Channel, OfferWish, no_more_offers, offers_again
 from models.kpi.day import head_of, of_day
 from models.notices import SendingState, Way
-from models.seal import SealedEvent, SealHead, code_of
+from models.seal import SealedEvent, SealedPersonal, SealHead, SealKind, code_of
 from models.seal.chain import loosen
 from models.seal.letters import SealLetter
+from models.seal.takeover import take_over
 from models.seal.verify import verify_store
 from tests.conftest import ENGINES
+from tests.test_consent_word import signature
 from tests.test_documents import text_of
 from views.backups import Place
 from views.carriers import Message, Trouble
@@ -151,3 +154,45 @@ def test_the_report_of_a_day_counts_what_happened_and_carries_the_last_seal(cast
     assert browser.get("/days?day=2026-02-30").status_code == 404
     assert code_of(head.seal) in browser.get(f"/days?day={day}").text
     assert enter(client, cast.advisor).get("/days").status_code == 404
+
+
+def test_the_word_on_offers_is_sealed_and_a_word_turned_round_is_named(cast):
+    stay = cast.car().ordered("L02").signed()
+    no_more_offers(stay.visit, by=cast.advisor, at=cast.later(), said_by="张太太")
+    offers_again(stay.visit, by=cast.advisor, at=cast.later(), signature=signature(stay))
+    no_more_offers(stay.visit, by=None, at=cast.later())
+    db.session.commit()
+    assert verify_store(cast.store).broken == []
+    first, second, _ = sealed = db.session.query(SealedEvent).filter_by(kind=SealKind.OFFER_WISH).all()
+    assert [(one.content["wanted"], one.content["channel"]) for one in sealed] == [
+        (False, "tablet"), (True, "tablet"), (False, "own_phone")]
+    assert "张太太" not in json.dumps(first.content, ensure_ascii=False), "who said it stands apart"
+    wishes = [db.session.get(OfferWish, one.content["wish_id"]) for one in sealed]
+    for wish, record, column, value in ((wishes[0], first, "wanted", True), (wishes[0], first, "said_by", "王五"),
+                                        (wishes[1], second, "at", cast.clock)):
+        was = getattr(wish, column)
+        db.session.execute(sa.update(OfferWish).where(OfferWish.id == wish.id).values(
+            {column: value, **({"staff_id": None} if column == "wanted" else {})}))
+        (found,) = verify_store(cast.store).broken
+        assert (found.number, f"offer_wish {wish.id} no longer" in f"{found.why}") == (record.number, True)
+        db.session.execute(sa.update(OfferWish).where(OfferWish.id == wish.id).values(
+            {column: was, "staff_id": cast.advisor.id}))
+    db.session.execute(sa.insert(OfferWish).values(
+        store_id=cast.store.id, visit_id=stay.visit.id, wanted=True, said_by="张志远", channel=Channel.OWN_PHONE,
+        at=cast.later()))
+    assert "was never sealed" in f"{verify_store(cast.store).broken[0].why}", "a word nobody sealed"
+
+
+def test_words_on_offers_of_an_earlier_version_get_their_seal_once(cast):
+    stay = cast.car().ordered("L02").signed()
+    no_more_offers(stay.visit, by=cast.advisor, at=cast.later())
+    db.session.commit()
+    last = db.session.query(SealedEvent).filter_by(kind=SealKind.OFFER_WISH).one()
+    db.session.execute(sa.delete(SealedPersonal).where(SealedPersonal.event_id == last.id))
+    db.session.execute(sa.update(SealHead).values(number=last.number - 1, seal=last.previous))
+    db.session.execute(sa.delete(SealedEvent).where(SealedEvent.id == last.id))
+    assert verify_store(cast.store).broken
+    assert take_over() == 1
+    db.session.commit()
+    assert take_over() == 0
+    assert verify_store(cast.store).broken == []

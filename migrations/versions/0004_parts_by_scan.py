@@ -113,6 +113,9 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f('fk_part_store_id_successor_id'), 'part', ['store_id', 'successor_id'], ['store_id', 'id'])
         batch_op.create_foreign_key(batch_op.f('fk_part_store_id_photo_id'), 'stored_file', ['store_id', 'photo_id'], ['store_id', 'id'])
 
+    with op.batch_alter_table('phone_call', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sources_read', sa.Boolean(), server_default=sa.false(), nullable=False))
+
     with op.batch_alter_table('stock', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reserved', sa.Integer(), server_default='0', nullable=False))
 
@@ -197,6 +200,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table('stock', schema=None) as batch_op:
         batch_op.drop_column('reserved')
+
+    with op.batch_alter_table('phone_call', schema=None) as batch_op:
+        batch_op.drop_column('sources_read')
 
     with op.batch_alter_table('part', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_part_store_id_photo_id'), type_='foreignkey')

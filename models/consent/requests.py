@@ -100,7 +100,8 @@ class Request(Owned):
               otherwise=Say("The customer has answered this already."),
               answered_at=at, channel=channel, answered_by=answered_by, answer_words=words,
               staff_id=by.id if by else None, signature_id=signature.id if signature else None)
-        call = taken_by_phone(self, told, words, by=by, at=at) if channel is Channel.TELEPHONE else None
+        wanted = [line for line, given in decisions.items() if given is Answer.APPROVED]
+        call = taken_by_phone(self, told, words, wanted, by=by, at=at) if channel is Channel.TELEPHONE else None
         made = []
         for line, given in decisions.items():
             decision = Decision(request=self, line=line, version=items[line.id].version, answer=given, decided_at=at)

@@ -6,7 +6,7 @@ does not do the work it permits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, db, keep, key, one
+from models.catalogue import PartSource
 from models.consent.kinds import Channel
 from models.journey import Visit
 from models.money import Fen
@@ -25,7 +26,7 @@ from models.vehicles import read_phone
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
 
 if TYPE_CHECKING:
-    from models.consent.requests import Decision, Request
+    from models.consent.requests import Decision, Request, RequestLine
 
 NOT_ALLOWED = Say("This store takes no answers by telephone. Send the customer their link.")
 ALLOWED = "yes"  # of the setting
@@ -35,11 +36,13 @@ SAID_BY_CONSTRAINT |= {"uq_phone_call_request_id": Say("The customer has answere
 
 @dataclass(frozen=True)
 class Told:
-    """What the taker notes of a call: the number as typed, when it was, and that the lines were read back."""
+    """What the taker notes of a call: the number as typed, when it was, that the lines were read back, and where their
+    parts come from."""
 
     number: str
     called_at: datetime
     read_back: bool
+    sources_read: bool = False
 
 
 class PhoneCall(Owned):
@@ -55,6 +58,7 @@ class PhoneCall(Owned):
     number: Mapped[str]
     called_at: Mapped[datetime]
     read_back: Mapped[bool]
+    sources_read: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     taker_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
     request: Mapped[Request] = one("Request.id == foreign(PhoneCall.request_id)")
@@ -89,8 +93,17 @@ def _why_not(request: Request, by: Person | None) -> Iterator[Say]:
         yield Say("You work on these lines. Somebody else takes the customer's word by telephone.")
 
 
-def taken_by_phone(request: Request, told: Told | None, words: str, *, by: Person | None, at: datetime) -> PhoneCall:
-    """Keep the call an answer came in. Raises Blocked or Refused for anything that is missing."""
+def to_be_told(lines: Iterable[RequestLine]) -> list[RequestLine]:
+    """The lines with a part that has been in use before: whoever only hears of them has to be told so."""
+    return [item for item in lines if PartSource.REMANUFACTURED in item.version.sources]
+
+
+def taken_by_phone(request: Request, told: Told | None, words: str, wanted: Collection[Line], *, by: Person | None,
+                   at: datetime) -> PhoneCall:
+    """Keep the call an answer came in; ``wanted`` are the lines that were approved in it.
+
+    Raises Blocked or Refused for anything that is missing.
+    """
     why_not = why_not_by_phone(request, by=by)
     if why_not:
         raise Blocked(why_not)
@@ -100,10 +113,15 @@ def taken_by_phone(request: Request, told: Told | None, words: str, *, by: Perso
         raise Refused(words=Say("Write down what the customer said, in their words."))
     if not told.read_back:
         raise Refused(read_back=Say("Read every line and its price back to the customer, then tick it."))
+    unheard = [item for item in to_be_told(request.lines) if item.line in wanted]
+    if unheard and not told.sources_read:
+        raise Refused(sources_read=Say(
+            "“{line}” has a remanufactured part. Read to the customer where each part comes from, let them choose, "
+            "then tick it.", line=unheard[0].line.label))
     if not at - LONG_AGO <= told.called_at <= at:
         raise Refused(called_at=Say("The call was today, before now. Type when it was."))
     return keep(PhoneCall(request=request, number=read_phone(told.number), called_at=told.called_at, read_back=True,
-                          taker_id=by.id, at=at))
+                          sources_read=told.sources_read, taker_id=by.id, at=at))
 
 
 def confirm(request: Request, made: list[Decision], *, by: Person, at: datetime) -> None:

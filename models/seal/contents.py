@@ -101,7 +101,7 @@ def approval(request: Request, decisions: list[Decision], signature: StoredFile 
     }
     if call is not None:
         content["call"] = {"call_id": call.id, "called_at": moment_of(call.called_at), "by_id": call.taker_id,
-                           "read_back": call.read_back}
+                           "read_back": call.read_back, "sources_read": call.sources_read}
     personal = {
         "answered_by": request.answered_by or "", "words": request.answer_words or "", "origin": witness.origin,
         "staff": staff.name if staff else "", "sent_by": request.sent_by.name,

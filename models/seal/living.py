@@ -109,7 +109,8 @@ def _approval(content: dict[str, Any], personal: dict[str, Any]) -> Iterator[Cla
         column: personal[name] for column, name in names.items() if name in personal}
     yield from _file(content["signature"])
     if call := content.get("call"):
-        yield PhoneCall, call["call_id"], _of(call, "called_at", "read_back") | {"taker_id": call["by_id"]} | (
+        heard = _of(call, "sources_read") if "sources_read" in call else {}
+        yield PhoneCall, call["call_id"], _of(call, "called_at", "read_back") | {"taker_id": call["by_id"]} | heard | (
             {"number": personal["number"]} if "number" in personal else {})
     for line in content["lines"]:
         yield LineVersion, line["version_id"], _of(line, "line_id", "no", "name_zh", "name_en", "quantity", "labour",

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, url_for
 
 from models.consent import NO_MORE, no_more_offers, offers_again, tell_safety, why_not_tell
+from models.consent.telephone import to_be_told
 from models.evidence import Finding
 from models.journey import Visit
 from models.people import May
@@ -19,7 +20,7 @@ from views.respond import changed, show
 from views.signature import drawn
 from views.visits import whole_visit
 
-bp.app_context_processor(lambda: {"NO_MORE": NO_MORE, "why_not_tell": why_not_tell})
+bp.app_context_processor(lambda: {"NO_MORE": NO_MORE, "why_not_tell": why_not_tell, "to_be_told": to_be_told})
 
 
 @bp.get("/visits/<id>/offers")

@@ -84,7 +84,8 @@ def told_by_phone(visit: Visit) -> Told:
     except ValueError:
         raise Refused(called_at=Say("Type a time like 08:30.")) from None
     day = visit.store.day(now())
-    return Told(text("phone"), visit.store.moment(day, clock).astimezone(UTC), bool(request.form.get("read_back")))
+    return Told(text("phone"), visit.store.moment(day, clock).astimezone(UTC), bool(request.form.get("read_back")),
+                bool(request.form.get("sources_read")))
 
 
 def decisions(asked: Request) -> dict[Line, Answer]:
