@@ -1,41 +1,49 @@
-"""Parts: the pick list by shelf, handing over by scan, the stock and each part's book, receipts and counts."""
+"""The counter: what is wanted along the shelves and who waits, and handing over by scan."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, g, request, url_for
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from models.base import db
-from models.catalogue import Part
 from models.journey import Visit
 from models.labels import LabelKind, expect, read
-from models.orders import Line, LineVersion, PartNeed, RepairOrder
-from models.parts import IS_OPEN, Demand, Issue, Stock, ask_for, count, issue, receive, reserved
+from models.orders import Line, RepairOrder
+from models.parts import Demand, Issue
 from models.people import GRANTS, Badge, May, Person, Post
 from models.people.badges import holder
 from models.picking import Counter, Outcome
-from models.queue import Pick, hands, pick_list
-from models.words import Blocked, Refused, Say
+from models.queue import Pick, pick_list
+from models.words import Blocked, Named, Refused, Say
 from views.access import allow, find, me, now, ours, store
 from views.again import again
-from views.fields import chosen, digits, fen, text, whole
-from views.labels import shelves
-from views.lists import listed, show_list
+from views.fields import chosen, digits, text, whole
+from views.html import unit
+from views.lists import Column, Kind, Listing, listed, show_list
 from views.once import beforehand
-from views.respond import changed, show
+from views.parts.lists import low_parts
+from views.respond import changed
 from views.scans import look, scanned
-from views.stock import PICKS, book, low_parts, shelf
-from views.visits import whole_visit
 
 bp = Blueprint("parts", __name__)
-NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(
-    LineVersion.needs).joinedload(PartNeed.part)
 HANDED = (joinedload(Issue.technician), joinedload(Issue.demand).options(
     joinedload(Demand.part), joinedload(Demand.line).joinedload(Line.order).joinedload(RepairOrder.visit)
     .joinedload(Visit.vehicle)))
 NO_SUCH_BADGE = Say("This badge is not known here, or it was revoked. Tap who takes the parts.")
 NOBODY = Say("Tap who takes the parts, or scan their badge.")
+PICKS = Listing("picks", Say("Pick list"), (
+    Column("bin", Say("Bin")),
+    Column("sku", Say("Part number")),
+    Column("name", Say("Part"), of=lambda pick: Named(pick.name_zh, pick.name_en), sorts=False),
+    Column("wanted", Say("Pieces"), Kind.COUNT),
+    Column("on_hand", Say("On hand"), Kind.COUNT),
+    Column("unit", Say("Unit"), told=unit, sorts=False),
+    Column("plate", Say("Plate"), Kind.PLATE),
+    Column("number", Say("Order"), sorts=False),
+    Column("people", Say("For whom"), of=lambda pick: pick.people or (pick.asked_by,), sorts=False),
+    Column("since", Say("Waits since"), Kind.MOMENT),
+), its_order=Say("Along the shelves"))
 # How a scan went, in a word that is read from the shelf.
 WORDS: dict[Outcome, Say] = {
     Outcome.RIGHT: Say("Right part"), Outcome.WRONG_PART: Say("Wrong part"), Outcome.NOT_APPROVED: Say("Not approved"),
@@ -131,98 +139,3 @@ def taker(people: list[sa.Row[tuple[int, str]]], picks: list[Pick]) -> str:
         return request.values.get("technician", "")
     names = {name for pick in picks for name in pick.people}
     return next((str(id_) for id_, name in people if names == {name}), "")
-
-
-@bp.get("/visits/<id>/parts")
-@allow(May.ISSUE_PARTS, May.ASK_PARTS)
-def page(id: str) -> Response:
-    """The parts of one car, order by order: hand over, ask, buy in."""
-    visit = whole_visit(id, NEEDS)
-    return show("parts/visit.html", visit=visit, hands=hands(store(), now(), []))
-
-
-@bp.post("/orders/<id>/issues")
-@allow(May.ISSUE_PARTS)
-@again(lambda id: page(find(RepairOrder, id).visit_id))
-def hand_over(id: str) -> Response:
-    """A scanned or typed part is handed over to a technician."""
-    order = find(RepairOrder, id)
-    whole_visit(order.visit_id, NEEDS)
-    pieces = whole("quantity", least=1, otherwise=0) or None
-    line = find(Line, text("line")) if text("line") else None
-    sku = expect(text("sku"), LabelKind.PART, store=store()).code
-    handed = issue(order, sku, by=me(), technician=chosen(Person, "technician"), at=now(), quantity=pieces,
-                   line=line)
-    return changed(url_for("parts.page", id=order.visit_id), said=Say(
-        "{count} × {part} handed to {person}", count=sum(one.quantity for one in handed),
-        part=handed[0].demand.part.name_zh, person=handed[0].technician.name))
-
-
-@bp.post("/lines/<id>/demands")
-@allow(May.ASK_PARTS)
-@again(lambda id: page(find(Line, id).order.visit_id))
-def ask(id: str) -> Response:
-    """Ask for the parts of an approved line."""
-    line = find(Line, id)
-    whole_visit(line.order.visit_id, NEEDS)
-    ask_for(line, by=me(), at=now())
-    return changed(url_for("parts.page", id=line.order.visit_id), said=Say("The parts counter knows."))
-
-
-# --------------------------------------------------------------------------- the stock
-
-
-@bp.get("/parts/stock")
-@allow(May.ISSUE_PARTS, May.SEE_FIGURES)
-def stock() -> Response:
-    """Everything on the shelves, what runs low first."""
-    return show_list("parts/stock.html", "shelf", lists=[shelf()])
-
-
-@bp.get("/parts/labels")
-@allow(May.ISSUE_PARTS)
-def labels() -> Response:
-    """Choose the parts and bins that need a label, shelf by shelf."""
-    return show("parts/labels.html", shelves=shelves(), picked=set(request.args.getlist("part")))
-
-
-@bp.get("/parts/<id>")
-@allow(May.ISSUE_PARTS, May.SEE_FIGURES, May.ASK_PARTS)
-def part(id: str) -> Response:
-    """One part: what lies there, what is promised, and its book."""
-    part = find(Part, id)
-    there = db.session.scalars(ours(Stock).where(Stock.part_id == part.id)).one_or_none()
-    return show_list("parts/part.html", "movements", lists=[book(part)], part=part, stock=there,
-                     reserved=reserved(part), waiting=waiting_lines(part))
-
-
-@bp.post("/parts/<id>/receipts")
-@allow(May.BUY_PARTS)
-@again(part)
-def take_in(id: str) -> Response:
-    """Pieces come in; with a line it is an emergency purchase for that line."""
-    found = find(Part, id)
-    line = find(Line, text("line")) if text("line") else None
-    receive(found, whole("quantity", least=1), unit_cost=fen("cost"), by=me(), at=now(), line=line, note=text("note"))
-    return changed(url_for("parts.part", id=found.id), said=Say("Booked in."))
-
-
-@bp.post("/parts/<id>/counts")
-@allow(May.COUNT_STOCK)
-@again(part)
-def counted(id: str) -> Response:
-    """Somebody counted the bin."""
-    found = find(Part, id)
-    difference = (made := count(found, whole("counted"), by=me(), at=now())).counted - made.booked
-    said = Say("Counted: the book agrees.") if difference == 0 else Say("Counted: {difference} against the book.",
-                                                                        difference=f"{difference:+d}")
-    return changed(url_for("parts.part", id=found.id), said=said)
-
-
-def waiting_lines(part: Part) -> list[Line]:
-    """The lines that wait for this part: what an emergency purchase can be for."""
-    wants = ours(Line, joinedload(Line.order).joinedload(RepairOrder.visit).joinedload(Visit.vehicle))
-    return list(db.session.scalars(
-        wants.where(Line.id.in_(sa.select(Demand.line_id).where(
-            Demand.part_id == part.id, IS_OPEN)))
-        .order_by(Line.id)))

@@ -1,4 +1,4 @@
-"""The lists of the stock: what lies on the shelves, what one part went through, what is wanted at the counter."""
+"""The lists of the stock: what lies on the shelves and what one part went through."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.catalogue import Part
 from models.orders import Line, RepairOrder
 from models.parts import Movement, Stock
 from models.people import Person
-from models.words import Named, Say
+from models.words import Say
 from views.access import now, store
 from views.html import unit
 from views.lists import Column, Kind, Listed, Listing, listed, questions
@@ -38,18 +38,6 @@ MOVEMENTS = Listing("movements", Say("Movements"), (
     Column("unit_cost", Say("Unit cost"), Kind.MONEY, Movement.unit_cost),
     Column("note", Say("Note"), of=Movement.note, sorts=False),
 ), order=("-at",), last=Movement.id.desc(), carries={"visit_id": RepairOrder.visit_id})
-PICKS = Listing("picks", Say("Pick list"), (
-    Column("bin", Say("Bin")),
-    Column("sku", Say("Part number")),
-    Column("name", Say("Part"), of=lambda pick: Named(pick.name_zh, pick.name_en), sorts=False),
-    Column("wanted", Say("Pieces"), Kind.COUNT),
-    Column("on_hand", Say("On hand"), Kind.COUNT),
-    Column("unit", Say("Unit"), told=unit, sorts=False),
-    Column("plate", Say("Plate"), Kind.PLATE),
-    Column("number", Say("Order"), sorts=False),
-    Column("people", Say("For whom"), of=lambda pick: pick.people or (pick.asked_by,), sorts=False),
-    Column("since", Say("Waits since"), Kind.MOMENT),
-), its_order=Say("Along the shelves"))
 
 
 def shelf() -> Listed:
