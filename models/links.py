@@ -54,6 +54,7 @@ class CustomerLink(Owned):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    last_four_until: Mapped[datetime | None]  # five wrong tries: from then on only digits that the advisor tells
     visit: Mapped[Visit] = one("Visit.id == foreign(CustomerLink.visit_id)")
     store: Mapped[Store] = one("Store.id == foreign(CustomerLink.store_id)")
     made_by: Mapped[Person] = one("Person.id == foreign(CustomerLink.made_by_id)")
@@ -102,6 +103,15 @@ class CustomerLink(Owned):
         last = next(iter(openings(self.visit, 1)), None)
         if last is None or at - last >= AN_HOUR:
             record(self.visit, "links.opened", Say("The customer looked at their page"), by=None, at=at)
+
+    def no_more_last_four(self, *, at: datetime) -> None:
+        """Too many wrong tries: the last four digits of a telephone open nothing under this link any more."""
+        db.session.flush()
+        done = db.session.execute(sa.update(CustomerLink).where(
+            CustomerLink.id == self.id, CustomerLink.last_four_until.is_(None)).values(last_four_until=at))
+        if done.rowcount == 1:  # type: ignore[attr-defined]
+            record(self.visit, "proofs.shut", Say("Five wrong tries of the last four digits on the customer's page: "
+                                                  "from now on only with digits from the advisor"), by=None, at=at)
 
     def revoke(self, *, by: Person, at: datetime) -> None:
         """Take it back. Raises Blocked without the permission, or when it was taken back already."""

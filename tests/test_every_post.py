@@ -397,7 +397,7 @@ def picture(tour: Tour) -> bytes:
     return file.getvalue()
 
 
-ACTS += [Act(*act) for act in (*acts_of_settings.ACTS, *acts_of_sync.ACTS)]
+ACTS += [Act(*act) for act in (*acts_of_settings.ACTS, *acts_of_sync.ACTS, *acts_of_consent.FROM_THEIR_PAGE)]
 ACTS += [Act("/customers/<int:id>/removals", "E01", lambda t: (f"/customers/{owner(t)}/removals", {"sure": "1"}))]
 
 
@@ -459,8 +459,8 @@ def test_two_hundred_at_once_are_one(tours: list[Tour], engine: str, thorough: b
 
 
 def test_no_post_is_left_out(app: Flask) -> None:
-    """A new act has to join the tour above. The guest's own acts are sent so in tests/test_guest.py,
-    the first manager's in tests/test_start.py."""
+    """A new act has to join the tour above. The guest's own acts are sent so in tests/test_guest_word.py and
+    test_attacks_on_consent.py, the first manager's in tests/test_start.py."""
     known = {act.rule for act in ACTS}
     posts = {rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())
              and needs_number(app, rule.endpoint)}

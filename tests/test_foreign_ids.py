@@ -14,7 +14,7 @@ from PIL import Image
 
 from models.base import db, new_id
 from models.booking import book
-from models.consent import Opening
+from models.consent import Channel, Objection, Opening
 from models.estimate import Coming
 from models.evidence import Finding, FindingGrade
 from models.files import StoredFile
@@ -85,8 +85,9 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     item = InboxItem(id=number, sent_as=number, store_id=other.store.id, kind="finding", schema=1, body=b"{}",
                      hash="0" * 64, at=other.clock, received_at=other.clock, answered_at=other.clock,
                      state=ItemState.REVIEW, reason=[])
+    denied = Objection(request=request, said_by="x", words="", channel=Channel.OWN_PHONE, at=other.clock)
     opened = Opening(visit=worked.visit, what=FreeInspection.THROTTLE, by=other.senior, at=other.clock)
-    db.session.add_all([loss, item, opened])
+    db.session.add_all([loss, item, opened, denied])
     db.session.flush()
     return {
         "inbox": item.id, "inbox/losses": loss.id, "capture/walkaround": worked.visit.id,
@@ -99,7 +100,7 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
         "orders": worked.order.id, "payments": settlement.payments[0].id,
         "lines": worked.line("L12").id, "concerns": concern.id, "requests": request.id, "jobs": worked.job.id,
         "clockings": clocking.id, "findings": finding.id, "parts": other.part("88110203").id, "photos": photo.id,
-        "openings": opened.id, "likenesses": alike.id, "findings/photos": alike.shown.id,
+        "openings": opened.id, "objections": denied.id, "likenesses": alike.id, "findings/photos": alike.shown.id,
         "sublets": out_facts.id, "concessions": let_off.id,
         "settlements": settlement.id, "calls": call.id, "complaints": complaint.id, "appointments": booked.id,
         "reminders": reminder.id, "vehicles": done.visit.vehicle_id,

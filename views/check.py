@@ -49,6 +49,7 @@ WORDS: dict[SealKind, Say] = {
     SealKind.OFFER_WISH: Say("A customer's word on further offers"),
     SealKind.HANDOVER: Say("A hand-over of key and papers"),
     SealKind.CANCELLATION: Say("A contract that the customer ended"),
+    SealKind.OBJECTION: Say("A customer's objection to an answer by telephone"),
     SealKind.PAPER: Say("A printed paper"),
     SealKind.FORGOTTEN: Say("A removal of personal data"),
 }

@@ -51,7 +51,7 @@ def init_html(app: Flask, *, language: str) -> None:
     app.context_processor(page_facts)
     html.filters.update(
         say=told, word=word, money=money, fen=amount, hours=hours, clock=clock, day=day, moment=moment, iso=iso,
-        unit=unit, masked=masked, masked_name=masked_name, named=named,
+        unit=unit, masked=masked, masked_name=masked_name, masked_phone=masked_phone, named=named,
         dotted=dotted, together=together, unbroken=unbroken,
     )
 
@@ -317,6 +317,12 @@ def masked(plate: str | None) -> str:
         return NOTHING
     bare = plate.replace("·", "").replace(" ", "")
     return bare[:2] + "·" * max(0, len(bare) - 4) + bare[-2:] if len(bare) > 4 else "·" * len(bare)
+
+
+def masked_phone(number: str | None) -> str:
+    """A telephone number that its owner recognises, without the last four digits, which are asked of them as a proof
+    (models/proofs.py): 1990000····. Papers lie under the customer's link, and carry its code."""
+    return "" if not number else number[:-4] + "·" * len(number[-4:])
 
 
 def masked_name(name: str | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +11,7 @@ from flask import current_app, request
 
 from models.base import db
 from models.consent import Request
+from models.links import CustomerLink
 from models.notices import Way
 from models.people import SignInAttempt
 from models.proofs import Proof, is_right, proof_of
@@ -19,7 +22,10 @@ from views.carriers import carriers_of
 from views.database import apart, let_others_write
 from views.fields import text
 from views.signin.door import fingerprint
-from views.signin.guessing import DAY, OF_ORIGIN, WINDOW, Door, tried
+from views.signin.guessing import DAY, OF_ORIGIN, WINDOW, Door, Limits, tried
+
+OF_VISIT: Limits = ((5, WINDOW), (10, DAY))  # whatever is decided, and through whichever link
+LAST_FOUR_TRIES = 5  # for as long as a link lives: one in two thousand
 
 TOO_MANY = Say("Too many wrong digits. Wait a quarter of an hour, or decide with your advisor at the counter.")
 MISSING: dict[Proof, Say] = {
@@ -34,32 +40,45 @@ WRONG: dict[Proof, Say] = {
 }
 
 
-def wanted_of(given: Request) -> Proof:
-    """What is asked of whoever decides on this."""
-    return proof_of(given, texts=Way.TEXT in carriers_of(current_app.config["SETTINGS"]))
+def wanted_of(link: CustomerLink) -> Proof:
+    """What is asked of whoever decides through this link."""
+    return proof_of(link, texts=Way.TEXT in carriers_of(current_app.config["SETTINGS"]))
 
 
-def proved(given: Request) -> Proof | Blocked:
-    """What the customer has shown, or the refusal; before the act's transaction. Raises Locked after too many tries."""
-    proof = wanted_of(given)
+def proved(link: CustomerLink, given: Request | None = None) -> Proof | Blocked:
+    """What the customer has shown, or the refusal; before the act's transaction. Raises Locked after too many tries.
+
+    ``given`` is what they decide on; None for another word of theirs. Wrong tries count for the visit, whatever for.
+    """
+    proof, made_at = wanted_of(link), link.made_at
     if _came_before():
         return proof
     typed = "".join(sign for sign in text("code") if sign.isascii() and sign.isdigit())
-    whose = Door(SignInAttempt.login_hash, fingerprint(f"request {given.id}"), ((5, WINDOW), (15, DAY)), TOO_MANY)
+    whose = Door(SignInAttempt.login_hash, fingerprint(f"digits of visit {link.visit_id}"), OF_VISIT, TOO_MANY)
     where = Door(SignInAttempt.origin, fingerprint(f"answers from {request.remote_addr}"), OF_ORIGIN, TOO_MANY)
-    forms = Door(SignInAttempt.login_hash, fingerprint(f"forms of request {given.id}"), OF_ORIGIN, TOO_MANY)
+    forms = Door(SignInAttempt.login_hash, fingerprint(f"forms of visit {link.visit_id}"), OF_ORIGIN, TOO_MANY)
     if not typed:  # forgotten, which is no guess; but nobody sends a form a thousand times
         let_others_write()
         tried(forms, where)
         return Refused(code=MISSING[proof])
-    right = is_right(proof, typed, given, secret=current_app.config["SECRET_KEY"], at=now())
+    right = is_right(proof, typed, link, given, secret=current_app.config["SECRET_KEY"], at=now())
     let_others_write()
     attempt = tried(whose, where)
     if not right:
-        return Refused(code=WRONG[proof])
+        refusal = Refused(code=WRONG[proof])
+        if proof is Proof.LAST_FOUR and _wrong_since(whose, made_at) >= LAST_FOUR_TRIES:
+            refusal.log = partial(link.no_more_last_four, at=now())
+        return refusal
     with apart() as connection:
         connection.execute(sa.update(SignInAttempt).where(SignInAttempt.id == attempt).values(succeeded=True))
     return proof
+
+
+def _wrong_since(whose: Door, at: datetime) -> int:
+    """All wrong tries since the link was made, however far apart and whatever was right in between."""
+    with apart() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(SignInAttempt).where(
+            whose.column == whose.key, SignInAttempt.succeeded.is_(False), SignInAttempt.at >= at)).scalar_one())
 
 
 def _came_before() -> bool:

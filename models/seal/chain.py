@@ -44,6 +44,7 @@ class SealKind(StrEnum):
     HANDOVER = auto()
     OFFER_WISH = auto()
     CANCELLATION = auto()
+    OBJECTION = auto()
     PAPER = auto()
     FORGOTTEN = auto()
 

@@ -26,12 +26,12 @@ from models.seal.witness import Witness
 
 if TYPE_CHECKING:
     from models.cancelling import Cancellation
-    from models.consent import Decision, PhoneCall, Request
+    from models.consent import Decision, Objection, PhoneCall, Request
     from models.consent.offers import OfferWish
     from models.delivery import Handover, Payment, Settlement
     from models.evidence import Finding
     from models.files import StoredFile
-    from models.orders import RepairOrder
+    from models.orders import Line, RepairOrder
     from models.people import Person
     from models.quality import SignOff
     from models.walkaround import MarkSeen, Walkaround
@@ -122,6 +122,15 @@ def taken_back(request: Request, *, by: Person | None) -> Made:
     """A request that nobody had answered was withdrawn."""
     return {"request_id": request.id, "by_id": by.id if by else None,
             "taken_back_at": moment_of(request.taken_back_at)}, {"by": by.name if by else ""}
+
+
+def objection(made: Objection, off: list[Line], begun: list[Line]) -> Made:
+    """The customer denies an answer by telephone: what was taken off at once, and what had begun by then."""
+    return {
+        "objection_id": made.id, "request_id": made.request_id, "at": moment_of(made.at), "channel": made.channel.value,
+        "lines": [{"line_id": line.id, "version_id": line.current.id, "amount": int(line.current.amount),
+                   "begun": line in begun} for line in sorted([*off, *begun], key=lambda line: line.id)],
+    }, {"said_by": made.said_by, "words": made.words}
 
 
 def cancellation(ended: Cancellation) -> Made:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from models.base import db
 from models.cancelling import Cancellation
-from models.consent import OfferWish, PhoneCall, Request
+from models.consent import Objection, OfferWish, PhoneCall, Request
 from models.files import PhotoPrint, StoredFile
 from models.followup import Call, CallAttempt, Complaint, ComplaintStep
 from models.journey import Event, Visit
@@ -124,6 +124,9 @@ def _words(visit: Visit, held: Held) -> bool:
             (_of(Walkaround, visit).where(Walkaround.signed_at.is_not(None)), {"signed_by": "", "valuables": ""}),
             (sa.update(PhoneCall).where(PhoneCall.request_id.in_(
                 sa.select(Request.id).where(Request.visit_id == visit.id))), {"number": ""}),
+            (sa.update(Objection).where(Objection.request_id.in_(
+                sa.select(Request.id).where(Request.visit_id == visit.id))),
+             {"said_by": "", "words": "", "found": sa.case((Objection.found.is_(None), None), else_="")}),
             (_of(Cancellation, visit), {"said_by": "", "words": ""}),
             (_of(OfferWish, visit), {"said_by": ""}),
             (_of(Concern, visit), {"words": "", "answer": sa.case((Concern.answer.is_(None), None), else_="")}),

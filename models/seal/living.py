@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from models.base import Base, db
 from models.cancelling import Cancellation, EndedLine
-from models.consent import Decision, PhoneCall, Request
+from models.consent import Decision, Objection, PhoneCall, Request
 from models.consent.offers import OfferWish
 from models.delivery import Charge, Handover, Payment, Settlement
 from models.evidence import Finding, FindingPhoto
@@ -78,6 +78,9 @@ def claims(kind: str, content: dict[str, Any], personal: dict[str, Any] | None) 
                 yield EndedLine, half["ended_id"], _of(half, "line_id", "labour", "parts", "decision_id") | {
                     "line_version_id": half["version_id"], "std_hours": half["hours"],
                     "cancellation_id": content["cancellation_id"]}
+        case SealKind.OBJECTION:
+            yield Objection, content["objection_id"], _of(content, "request_id", "at", "channel") | {
+                name: told[name] for name in ("said_by", "words") if name in told}
         case SealKind.PAPER:
             yield from _file(content)
 
@@ -205,6 +208,7 @@ SEALED_ACTS: tuple[tuple[type[Base], Any], ...] = (
     (OfferWish, sa.true()),
     (Cancellation, sa.true()),
     (EndedLine, sa.true()),
+    (Objection, sa.true()),
     (Walkaround, Walkaround.signed_at.is_not(None)),
     (SignOff, sa.true()),
     (Settlement, sa.true()),

@@ -19,6 +19,7 @@ NAMES = {
     "need_id": "part_need", "part_id": "part", "shown_id": "finding_photo", "seen_id": "mark_seen",
     "taken_id": "walkaround_photo", "look_id": "look",
     "cancellation_id": "cancellation", "ended_id": "ended_line", "call_id": "phone_call",
+    "objection_id": "objection",
     "wish_id": "offer_wish",
     "by_id": "person", "staff_id": "person", "sent_by_id": "person", "advisor_id": "person", "tablet_id": "tablet",
     "customer_id": "customer",

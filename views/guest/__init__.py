@@ -5,10 +5,10 @@ neither logged nor stored; other sites do not learn it (``Referrer-Policy: same-
 would take the origin from our own forms, and they would be refused).
 
 ``door`` follows a link, ``page`` is what the customer reads, ``told`` how it is put, ``acts`` what they do there,
-``files`` their pictures and papers, ``office`` the store's side of the link.
+``word`` the contract's end and an objection, ``files`` their pictures and papers, ``office`` the store's side.
 """
 
-from views.guest import acts, files, office, page
+from views.guest import acts, files, office, page, word
 from views.guest.door import bp
 
-__all__ = ["acts", "bp", "files", "office", "page"]
+__all__ = ["acts", "bp", "files", "office", "page", "word"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, request, url_for
 
 from models.consent import Request, no_more_offers, offers_again
 from models.delivery import rate
+from models.journey import Visit
+from models.links import CustomerLink
 from models.orders import Answer, Line
 from models.proofs import AnswerCode, Proof
 from models.words import Blocked, Refused, Say
@@ -40,16 +42,23 @@ def opening(token: str) -> Response:
 @again(page)
 def code(token: str, id: int) -> Response:  # noqa: A002
     """A code for deciding, to the telephone on file."""
-    given = put_before(followed(token, acting=True), id)
-    if wanted_of(given) is not Proof.TEXTED:
-        raise Blocked(MISSING[wanted_of(given)])
-    AnswerCode.send(given, at=now())
+    link = followed(token, acting=True)
+    given = put_before(link, id)
+    send_code(link, given)
     return changed(url_for(".page", token=token), said=Say("The code is on its way to your telephone."))
+
+
+def send_code(link: CustomerLink, about: Request | Visit) -> None:
+    """Raises Blocked where something else is asked for, or too many went out."""
+    if wanted_of(link) is not Proof.TEXTED:
+        raise Blocked(MISSING[wanted_of(link)])
+    AnswerCode.send(about, at=now())
 
 
 def shown_beforehand(token: str, id: int) -> Any:  # noqa: A002
     """That whoever answers is the customer."""
-    return proved(put_before(followed(token, acting=True), id))
+    link = followed(token, acting=True)
+    return proved(link, put_before(link, id))
 
 
 @bp.post("/g/<token>/requests/<int:id>/answers")
@@ -58,9 +67,7 @@ def shown_beforehand(token: str, id: int) -> Any:  # noqa: A002
 @again(page)
 def answer(token: str, id: int) -> Response:  # noqa: A002
     """The customer decides line by line, by name."""
-    given, proof = put_before(followed(token, acting=True), id), prepared()
-    if isinstance(proof, Blocked):
-        raise proof
+    given, proof = put_before(followed(token, acting=True), id), shown_to_us()
     given.answer(decisions(given), by=None, at=now(), channel=proof.channel, answered_by=name_of_answer(),
                  words=text("words")[:500], signature=drawn(given.visit), witness=witness())
     return changed(url_for(".page", token=token), said=Say("Your decision has reached the store."))
@@ -98,6 +105,14 @@ def rating(token: str) -> Response:
 
 
 # --------------------------------------------------------------------------- what a form says
+
+
+def shown_to_us() -> Proof:
+    """What whoever acts has shown beforehand. Raises the refusal of who has not."""
+    proof = prepared()
+    if isinstance(proof, Blocked):
+        raise proof
+    return cast(Proof, proof)
 
 
 def name_of_answer() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,8 +35,17 @@ def link_page(id: Any) -> Response:  # noqa: A002
                                                      Request.taken_back_at.is_(None)).order_by(Request.id)).all()
     return show("guest/link.html", visit=visit, link=link, address=address, qr=svg(address) if address else "",
                 why_not=why_no_link(visit, by=me()), waiting=waiting,
-                digits=[counter_digits(one, current_app.config["SECRET_KEY"]) for one in waiting
-                        if wanted_of(one) is Proof.COUNTER])
+                digits=told_aloud(link, waiting) if token and link else [])
+
+
+def told_aloud(link: CustomerLink, waiting: Sequence[Request]) -> list[tuple[Say, str]]:
+    """The digits that the advisor tells whoever has no better proof: of each request, and of any other word."""
+    if wanted_of(link) is not Proof.COUNTER:
+        return []
+    secret = current_app.config["SECRET_KEY"]
+    return [*((Say("For the decision asked for at {when}", when=one.sent_at), counter_digits(one, secret))
+              for one in waiting),
+            (Say("For ending the contract, or objecting to an answer by telephone"), counter_digits(link, secret))]
 
 
 @bp.post("/visits/<id>/links")

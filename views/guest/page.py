@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from flask import Response, g, make_response, request
 
 from models.base import db
+from models.cancelling import cancellation_of, why_not_cancel
+from models.consent import Channel, objections_of
 from models.consent.openings import in_pieces
 from models.delivery import Rating
 from models.evidence import Finding, FindingPhoto
@@ -61,6 +63,11 @@ def mark(link: CustomerLink) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
+def stays_here() -> dict[str, Any]:
+    """Whoever is signed in as staff, or on a tablet of the store, sees what the customer sees and does nothing."""
+    return {"place": g.store, "why_not": [g.staff_here] if g.staff_here else []}
+
+
 def shown(link: CustomerLink) -> dict[str, Any]:
     """Everything that stands on the page."""
     visit = whole_visit(link.visit_id, *PAPER)
@@ -68,17 +75,19 @@ def shown(link: CustomerLink) -> dict[str, Any]:
     asking = [asked(one) for one in visit.requests if one.is_open]
     decided = [answered(one) for one in reversed(visit.requests) if one.answered_at]
     finished = done(visit, found)
+    ended = cancellation_of(visit) if visit.ended or visit.contract_ended_at else None
+    by_phone = any(one["request"].channel is Channel.TELEPHONE for one in decided)
     told = {finding.id for one in asking for finding in one["findings"]} | {
         finding.id for _, pairs in finished for finding in pairs}
     return {
-        "visit": visit, "place": g.store, "at": now(), "stands": stands(visit), "asking": asking, "decided": decided,
+        "visit": visit, "at": now(), "stands": stands(visit), "asking": asking, "decided": decided,
         "found": grouped([one for one in found if one.id not in told]), "done": finished,
-        "sums": amounts(visit), "road": [stop | {"note": ""} for stop in stops(road(visit))],
+        "sums": amounts(visit, ended), "road": [stop | {"note": ""} for stop in stops(road(visit))],
         "promise": promised(visit), "promises": changes_of_promise(visit),
-        "proof": wanted_of(asking[0]["request"]) if asking else None, "Proof": Proof,
+        "proof": wanted_of(link) if asking else None, "Proof": Proof,
         "papers": {order.id: answers_of(visit.id, order.id) for order in visit.orders},
         "rated": db.session.scalars(sa.select(Rating).where(Rating.visit_id == visit.id)).one_or_none(),
         "face": portraits(of=(visit.advisor_id,)).get(visit.advisor_id) if visit.advisor_id else None,
-        "opened": bool(in_pieces(visit)), "may_be_offered": may_be_offered(visit),
-        "why_not": [g.staff_here] if g.staff_here else [],
-    }
+        "opened": bool(in_pieces(visit)), "may_be_offered": may_be_offered(visit), "ended": ended,
+        "objections": objections_of(visit) if by_phone else {}, "may_end": not why_not_cancel(visit, by=None),
+    } | stays_here()

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from models.cancelling import BEFORE_COMPLETION, Cancellation, cost_so_far
 from models.consent import Request
 from models.evidence import Finding, FindingGrade, Moment
-from models.journey import Promise, Stage, Visit
+from models.journey import Ending, Promise, Stage, Visit
 from models.money import Fen
-from models.orders import Answer, Line, LineState, PayType
+from models.orders import Answer, Line, LineState, PayType, RepairOrder
 from models.words import Say
 
 STANDS: dict[Stage, Say] = {
@@ -40,6 +42,7 @@ class Sums:
     settled: Fen | None
     paid: Fen
     due: Fen
+    ended: bool  # the customer ended the contract: what was approved is what it has cost
 
     @property
     def is_empty(self) -> bool:
@@ -48,12 +51,16 @@ class Sums:
 
 def stands(visit: Visit) -> tuple[str, Say]:
     """Where the visit stands, as a state and a sentence."""
+    if visit.ended is Ending.CANCELLED:
+        return "quiet", Say("You ended the contract before the work began")
     if visit.ended:
         return "quiet", Say("This visit has ended")
     if any(one.is_open for one in visit.requests):
         return "attention", Say("Your decision is asked for")
     if visit.ready_at and visit.stage is Stage.DELIVERY:
         return "ready", Say("Your car is ready")
+    if visit.contract_ended_at and visit.stage in BEFORE_COMPLETION:
+        return "waiting", Say("You ended the contract; your car is being put together")
     return ("ready" if visit.stage is Stage.FOLLOWUP else "waiting"), STANDS[visit.stage]
 
 
@@ -82,16 +89,19 @@ def answered(given: Request) -> dict[str, Any]:
 
 def may_be_offered(visit: Visit) -> bool:
     """Whether something more could be found and put before the customer."""
-    return bool(visit.arrived_at) and not (visit.ready_at or visit.delivered_at or visit.ended)
+    return bool(visit.arrived_at) and not (
+        visit.ready_at or visit.delivered_at or visit.ended or visit.contract_ended_at)
 
 
-def amounts(visit: Visit) -> Sums:
-    """The money of the visit, internal orders left out."""
+def amounts(visit: Visit, ended: Cancellation | None) -> Sums:
+    """The money of the visit, internal orders left out. Of what the customer ended only what it has cost so far."""
     orders = [order for order in visit.orders if not order.is_internal]
+    billed = {one.line_id: Fen(one.labour + one.parts) for one in ended.lines} if ended else None
     approved: dict[PayType, Fen] = {}
     for order in orders:
-        if order.estimate:
-            approved[order.pay_type] = Fen(approved.get(order.pay_type, 0) + order.estimate)
+        stands_at = order.estimate if billed is None else _cost(order, billed)
+        if stands_at:
+            approved[order.pay_type] = Fen(approved.get(order.pay_type, 0) + stands_at)
     struck = [line for order in orders for line in order.lines if line.state is LineState.DECLINED]
     waiting = [item.version for one in visit.requests if one.is_open for item in one.lines
                if item.line.withdrawn_at is None]
@@ -99,7 +109,41 @@ def amounts(visit: Visit) -> Sums:
     return Sums(approved, Fen(sum(version.amount for version in waiting)),
                 Fen(sum(line.current.amount for line in struck)),
                 Fen(sum(bill.total for bill in bills)) if bills else None,
-                Fen(sum(bill.paid for bill in bills)), Fen(sum(bill.due for bill in bills)))
+                Fen(sum(bill.paid for bill in bills)), Fen(sum(bill.due for bill in bills)), ended is not None)
+
+
+def _cost(order: RepairOrder, billed: dict[int, Fen]) -> Fen:
+    """What an order has come to when the customer ended it: lines that were done, and of half done ones their part."""
+    worth = {line: line.current.amount for line in order.lines if line.approval and line.done_at}
+    worth |= {line: billed[line.id] for line in order.lines if line.id in billed}
+    return Fen(sum(max(0, int(amount - line.discounted)) for line, amount in worth.items()))
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What ending the contract now would mean: each line with what of it is paid; ``yours`` is what the customer pays.
+
+    Lines that somebody else pays (warranty, insurance, goodwill) are told and cost them nothing.
+    """
+
+    done: list[tuple[Line, Fen]]
+    half: list[tuple[Line, Fen]]
+    off: list[Line]
+    yours: Fen
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.done or self.half)
+
+
+def so_far(visit: Visit, at: datetime) -> Ended:
+    """Ending the contract at this moment, internal orders left out."""
+    done_, half_, off, _ = cost_so_far(visit, at)
+    done = [(line, Fen(line.current.amount - line.discounted)) for line in done_ if not line.order.is_internal]
+    half = [(one.line, Fen(max(0, int(one.cost - one.line.discounted)))) for one in half_
+            if not one.line.order.is_internal]
+    yours = sum(int(amount) for line, amount in (*done, *half) if line.order.pay_type is PayType.CUSTOMER)
+    return Ended(done, half, [line for line in off if not line.order.is_internal], Fen(yours))
 
 
 def done(visit: Visit, found: Iterable[Finding]) -> list[tuple[Line, list[Finding]]]:

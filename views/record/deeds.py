@@ -26,7 +26,8 @@ from views.states import word_key
 TOLD = ("links.", "consent.", "journey.promise", "proofs.")  # beginnings of the keys of events that belong here
 
 # Their record says it.
-SEALED_TOO = ("consent.answer", "consent.take_back", "consent.no_more_offers", "consent.offers_again")
+SEALED_TOO = ("consent.answer", "consent.take_back", "consent.object_to", "consent.no_more_offers",
+              "consent.offers_again")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ def _sealed(event: SealedEvent, personal: dict[str, Any], wrong: tuple[Say, ...]
             who = personal.get("said_by", "")
         case SealKind.REQUEST_TAKEN_BACK:
             what, who = Say("What was put before the customer was taken back"), personal.get("by", "")
+        case SealKind.OBJECTION:
+            lines = told["lines"]
+            what = Say("The customer says they did not agree by telephone: {off} lines taken off, {begun} had begun",
+                       off=sum(not one["begun"] for one in lines), begun=sum(one["begun"] for one in lines))
+            who = personal.get("said_by", "")
         case _:
             what, who = Say("The customer ended the contract"), personal.get("said_by", "")
     return Deed(event.at, what, who, event, wrong)

@@ -9,6 +9,13 @@ function refusal(html) {
   return [...said].map((one) => one.textContent).join(" ");
 }
 
+// What was done on a page of its own is shown by the page that the answer leads to.
+function elsewhere(answer) {
+  if (!answer.redirected || new URL(answer.url).pathname === location.pathname) return false;
+  location.assign(answer.url);
+  return true;
+}
+
 async function send(form) {
   const buttons = [...form.querySelectorAll("button[type=submit]"), ...document.querySelectorAll(`[form="${form.id}"]`)];
   const busy = (on) => buttons.forEach((one) => one.setAttribute("aria-busy", String(on)));
@@ -19,6 +26,7 @@ async function send(form) {
     const body = new URLSearchParams([...new FormData(form)]);
     const headers = { Accept: "text/html" };
     const answer = await fetch(form.action, { method: "POST", body, headers, credentials: "same-origin" });
+    if (answer.ok && elsewhere(answer)) return;
     const told = await answer.text();
     if (!(answer.ok || SHOWN.includes(answer.status)) || !renew(told, new Set())) {
       note("lost", true, refusal(told));
