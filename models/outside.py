@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, claim, db, keep, key, many, one
+from models.base import Owned, claim, keep, key, many, one
 from models.consent.law import OnApproval, ground, stands_on_approval
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
@@ -44,7 +44,7 @@ class Sublet(Owned):
     cost: Mapped[Fen]
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
-    line: Mapped[Line] = one("Line.id == foreign(Sublet.line_id)")
+    line: Mapped[Line] = one("Line.id == foreign(Sublet.line_id)", back_populates="sublet")
     trips: Mapped[list[SubletTrip]] = many("Sublet.id == foreign(SubletTrip.sublet_id)", back_populates="sublet",
                                      order_by="SubletTrip.id")
 
@@ -143,10 +143,3 @@ def hand_in(line: Line, *, by: Person, at: datetime) -> None:
     line.begin(at=at)
     claim(line, Line.done_at.is_(None), otherwise=Say("“{line}” is done already.", line=line.label), done_at=at)
     record(line, "orders.hand_in", Say("“{line}” handed to the workshop", line=line.label), by=by, at=at)
-
-
-def sublets_of(order_ids: list[int]) -> dict[int, Sublet]:
-    """The sublet facts of these orders' lines, by line, with their trips. Two queries."""
-    found = db.session.scalars(sa.select(Sublet).join(Line, Line.id == Sublet.line_id)
-                               .where(Line.order_id.in_(order_ids)).options(sa.orm.selectinload(Sublet.trips)))
-    return {one.line_id: one for one in found}

@@ -7,7 +7,6 @@ lists and boards, in four queries however many cars there are.
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -240,7 +239,7 @@ def cards(store: Store, at: datetime, *, stages: Collection[Stage] | None = None
           visits: Collection[uuid.UUID] | None = None) -> list[Card]:
     """The cars of this store on the day of ``at``: all that are here or booked for today, and those delivered today.
 
-    ``stages`` and ``visits`` narrow them. Ordered by promise, then arrival. Four queries.
+    ``stages`` and ``visits`` narrow them. Ordered by promise, then arrival. Two queries.
     """
     begin, end = store.span(store.day(at), store.day(at))
     advisor = sa.orm.aliased(Person)
@@ -268,29 +267,29 @@ def cards(store: Store, at: datetime, *, stages: Collection[Stage] | None = None
 
 
 def _add_waits(store: Store, found: dict[uuid.UUID, Card]) -> None:
-    open_requests = (
-        sa.select(Request.visit_id, sa.func.min(Request.sent_at))
+    """What the customer has before them, the parts that are wanted, the clocks that run. One query."""
+    no, never, nobody = sa.literal(0), sa.cast(sa.null(), Request.sent_at.type), sa.cast(sa.null(), sa.Text)
+    asked = (
+        sa.select(Request.visit_id, sa.func.min(Request.sent_at).label("asked"), never.label("wanted"),
+                  no.label("parts"), never.label("begun"), nobody.label("name"), nobody.label("bay"))
         .where(Request.store_id == store.id, Request.answered_at.is_(None), Request.taken_back_at.is_(None))
         .group_by(Request.visit_id))
-    for visit_id, since in db.session.execute(open_requests):
-        if visit_id in found:
-            found[visit_id].asked_since = since
-    open_demands = (
-        sa.select(RepairOrder.visit_id, sa.func.min(Demand.requested_at), sa.func.count())
+    wanted = (
+        sa.select(RepairOrder.visit_id, never, sa.func.min(Demand.requested_at), sa.func.count(), never, nobody, nobody)
         .join(Line, Line.id == Demand.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)
         .where(Demand.store_id == store.id, IS_OPEN)
         .group_by(RepairOrder.visit_id))
-    for visit_id, since, count in db.session.execute(open_demands):
-        if visit_id in found:
-            found[visit_id].parts_since, found[visit_id].parts_open = since, count
-    at_work: dict[uuid.UUID, list[tuple[str, str, datetime]]] = defaultdict(list)
     running = (
-        sa.select(RepairOrder.visit_id, Person.name, Bay.code, Clocking.started_at)
+        sa.select(RepairOrder.visit_id, never, never, no, Clocking.started_at, Person.name, Bay.code)
         .join(Job, Job.id == Clocking.job_id).join(RepairOrder, RepairOrder.id == Job.order_id)
         .join(Person, Person.id == Clocking.person_id).join(Bay, Bay.id == Clocking.bay_id)
-        .where(Clocking.store_id == store.id, Clocking.stopped_at.is_(None)).order_by(Clocking.started_at))
-    for visit_id, name, bay, since in db.session.execute(running):
-        at_work[visit_id].append((name, bay, since))
-    for visit_id, people in at_work.items():
-        if visit_id in found:
-            found[visit_id].at_work = people
+        .where(Clocking.store_id == store.id, Clocking.stopped_at.is_(None)))
+    for row in db.session.execute(sa.union_all(asked, wanted, running).order_by("begun")):
+        card = found.get(row.visit_id)
+        if card is None:
+            continue
+        card.asked_since = row.asked or card.asked_since
+        if row.parts:
+            card.parts_since, card.parts_open = row.wanted, row.parts
+        if row.begun:
+            card.at_work.append((row.name, row.bay, row.begun))

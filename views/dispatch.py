@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from operator import itemgetter
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.dispatch import WHOLE, Clocking, Job, StopReason, running_clock
@@ -21,6 +21,7 @@ from models.stores import Bay
 from models.words import Refused, Say
 from views.access import allow, find, me, now, permitted, store
 from views.again import again
+from views.database import SAFE_METHODS
 from views.fields import choice, chosen, decimal
 from views.lists import Column, Kind, Listing, as_it_was, listed, show_list
 from views.respond import changed, leave_for, show
@@ -178,8 +179,9 @@ def clock() -> Response:
 
 
 def clock_of_mine() -> MyClock | None:
-    """The clock to show over the bar, for whoever works on cars."""
-    return my_clock(me(), store(), now()) if permitted(May.WORK) else None
+    """The clock to show over the bar, for whoever works on cars; an act may have started it in this very request."""
+    wanted = permitted(May.WORK) and (g.get("clocked", True) or request.method not in SAFE_METHODS)
+    return my_clock(me(), store(), now()) if wanted else None
 
 
 bp.app_context_processor(lambda: {"clock_of_mine": clock_of_mine})

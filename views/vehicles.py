@@ -61,12 +61,12 @@ def page(id: Any) -> Response:  # noqa: A002
     """One car through all its visits."""
     car = find(Vehicle, id, joinedload(Vehicle.owner), selectinload(Vehicle.readings), selectinload(Vehicle.items_done))
     stays = db.session.scalars(
-        ours(Visit, joinedload(Visit.advisor), joinedload(Visit.appointment), selectinload(Visit.orders))
+        ours(Visit, joinedload(Visit.advisor), joinedload(Visit.appointment), joinedload(Visit.orders))
         .where(Visit.vehicle_id == car.id).order_by(sa.func.coalesce(Visit.arrived_at, Visit.stage_since).desc())
-        .limit(STAYS)).all()
+        .limit(STAYS)).unique().all()
     marks = db.session.scalars(
-        ours(DamageMark, selectinload(DamageMark.seen)).where(DamageMark.vehicle_id == car.id)
-        .order_by(DamageMark.first_seen_at)).all()
+        ours(DamageMark, joinedload(DamageMark.seen)).where(DamageMark.vehicle_id == car.id)
+        .order_by(DamageMark.first_seen_at)).unique().all()
     return show("vehicles/page.html", car=car, stays=stays, marks=marks, names=names_of_items(),
                 told=moments_of([stay.id for stay in stays]))
 

@@ -18,7 +18,8 @@ from models.delivery import Settlement
 from models.dispatch import Clocking, Job, Share
 from models.evidence import Finding, FindingPhoto, after_missing
 from models.journey import STAGES, Event, Stage, Visit
-from models.orders import Line, LineVersion, RepairOrder
+from models.orders import Concession, Line, LineVersion, PartNeed, RepairOrder
+from models.outside import Sublet
 from models.parts import Demand, Issue
 from models.people import May
 from models.quality import LEVELS, Inspection, SignOff
@@ -46,7 +47,8 @@ def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
     """A visit of this store with everything its pages show, or 404. Four queries however long its orders are.
 
     Findings and events have queries of their own (``findings``, ``history``); ``more`` loads further ahead
-    (``THE_SHEET``: the marks of the walk-around).
+    (``THE_SHEET``: the marks of the walk-around; ``NEEDS``: the parts of each line;
+    ``LET_OFF_OR_OUT``: what was asked to be let off a line, and who does it outside).
     """
     orders = selectinload(Visit.orders)
     lines = orders.selectinload(RepairOrder.lines)
@@ -57,7 +59,7 @@ def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
         joinedload(Visit.promises), joinedload(Visit.washes), joinedload(Visit.concerns),
         joinedload(Visit.calls), joinedload(Visit.complaints),
         orders.joinedload(RepairOrder.settlement).joinedload(Settlement.payments),
-        orders.joinedload(RepairOrder.advisor),
+        orders.joinedload(RepairOrder.advisor), orders.joinedload(RepairOrder.rework_of).load_only(RepairOrder.number),
         lines.joinedload(Line.versions).joinedload(LineVersion.decisions),
         lines.joinedload(Line.discounts), lines.joinedload(Line.charge),
         lines.joinedload(Line.shares).joinedload(Share.person),
@@ -79,13 +81,18 @@ def whole_visit(id: Any, *more: ORMOption) -> Visit:  # noqa: A002
 
 
 THE_SHEET = joinedload(Visit.walkaround).selectinload(Walkaround.seen).joinedload(MarkSeen.mark)
+_LINES = selectinload(Visit.orders).selectinload(RepairOrder.lines)
+NEEDS = _LINES.joinedload(Line.versions).joinedload(LineVersion.needs).joinedload(PartNeed.part)
+LET_OFF_OR_OUT = (
+    _LINES.joinedload(Line.concessions).options(joinedload(Concession.asked_by), joinedload(Concession.answered_by)),
+    _LINES.joinedload(Line.sublet).joinedload(Sublet.trips))
 
 
-def findings(visit: Visit) -> list[Finding]:
-    """What the technicians found, with photos, oldest first."""
+def findings(visit: Visit, *more: ORMOption) -> list[Finding]:
+    """What the technicians found, with photos, oldest first. One query; ``more`` loads further ahead."""
     return list(db.session.scalars(
         ours(Finding, joinedload(Finding.by),
-             joinedload(Finding.photos).joinedload(FindingPhoto.photo))
+             joinedload(Finding.photos).joinedload(FindingPhoto.photo), *more)
         .where(Finding.visit_id == visit.id).order_by(Finding.at, Finding.id)).unique())
 
 

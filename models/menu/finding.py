@@ -1,7 +1,7 @@
 """Finding what to write: packages, operations, upgrade items and parts by any sign of them, each with its facts.
 
-Five questions to the database at most, however large the catalogue: one over its ``signs`` (models/catalogue/signs.py),
-then what is in the packages and items found, prices, and stock of the few that are shown.
+One question to the database, however large the catalogue: over its ``signs`` (models/catalogue/signs.py), and for the
+few that are shown what is in them, its prices and its stock.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, auto
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.base import db
-from models.catalogue import LabourOp, Package, PackageLine, Part, PartSource, PriceKind, UpgradeItem, prices_on
+from models.catalogue import LabourOp, Package, PackageLine, Part, PartSource, PriceKind, UpgradeItem
+from models.catalogue.prices import Price
 from models.catalogue.records import UpgradePart
 from models.catalogue.signs import signs_of, words_of
 from models.money import Fen
@@ -70,8 +72,8 @@ def search(store_id: int, text: str, on: date, *, at_most: int = AT_MOST) -> lis
     code = sa.func.lower(found.c.code)
     rank = sa.case((code == first, 0), (code.startswith(words[0], autoescape=True), 1),
                    (sa.func.lower(found.c.name_zh).startswith(words[0], autoescape=True), 2), else_=3)
-    rows = db.session.execute(sa.select(found).order_by(rank, found.c.place, found.c.code).limit(at_most)).all()
-    return _described(store_id, rows, on)
+    best = sa.select(found, rank.label("rank")).order_by(rank, found.c.place, found.c.code).limit(at_most).subquery()
+    return _described(store_id, best, on, best.c.rank)
 
 
 def near(store_id: int, text: str, on: date) -> list[Hit]:
@@ -84,16 +86,18 @@ def near(store_id: int, text: str, on: date) -> list[Hit]:
     return []
 
 
-def by_codes(store_id: int, codes: Collection[tuple[EntryKind, str]], on: date) -> dict[tuple[EntryKind, str], Hit]:
-    """These entries with their facts, as far as they are in use on that day."""
+def by_codes(store_id: int, codes: Collection[tuple[EntryKind, str]], on: date, *,
+             packages: bool = False) -> dict[tuple[EntryKind, str], Hit]:
+    """These entries with their facts, as far as they are in use on that day; with ``packages`` all of those too."""
     wanted: dict[EntryKind, list[str]] = defaultdict(list)
     for kind, code in codes:
         wanted[kind].append(code)
-    if not wanted:
-        return {}
-    rows = db.session.execute(sa.union_all(*(
-        _entries(store_id, kind, on, _code(kind).in_(some)) for kind, some in wanted.items()))).all()
-    return {(hit.kind, hit.code): hit for hit in _described(store_id, rows, on)}
+    asked = [_entries(store_id, kind, on, _code(kind).in_(some)) for kind, some in wanted.items()
+             if not (packages and kind is EntryKind.PACKAGE)]
+    if packages:
+        asked.append(_entries(store_id, EntryKind.PACKAGE, on))
+    hits = _described(store_id, sa.union_all(*asked).subquery(), on) if asked else []
+    return {(hit.kind, hit.code): hit for hit in hits}
 
 
 def _code(kind: EntryKind) -> Any:
@@ -118,78 +122,50 @@ def _entries(store_id: int, kind: EntryKind, on: date, *where: sa.ColumnElement[
 # --------------------------------------------------------------------------- price, hours, stock
 
 
-def _described(store_id: int, rows: Sequence[Any], on: date) -> list[Hit]:
-    inside = _inside(rows)
-    codes = {row.code for row in rows} | {code for parts in inside.values() for _, code, _, _ in parts}
-    prices = prices_on(store_id, on, codes=codes).prices if codes else {}
-    skus = {row.code for row in rows if row.kind == EntryKind.PART} | {
-        code for parts in inside.values() for kind, code, _, _ in parts if kind is EntryKind.PART}
-    shelf = free_of(store_id, skus)
+def _described(store_id: int, entries: sa.Subquery, on: date, *order: Any) -> list[Hit]:
+    """The entries with their price of the day and what is free of their parts. One query, a row for each thing inside.
+    """
+    inside = sa.union_all(
+        sa.select(sa.literal(EntryKind.PACKAGE.value).label("whole"), PackageLine.package_id.label("whole_id"),
+                  LabourOp.code.label("op"), Part.sku, LabourOp.std_hours.label("each"), PackageLine.qty)
+        .outerjoin(LabourOp, LabourOp.id == PackageLine.op_id).outerjoin(Part, Part.id == PackageLine.part_id)
+        .where(PackageLine.store_id == store_id),
+        sa.select(sa.literal(EntryKind.UPGRADE.value), UpgradePart.item_id, sa.cast(_NEVER, sa.Text), Part.sku,
+                  sa.cast(_NEVER, sa.Integer), UpgradePart.qty)
+        .join(Part, Part.id == UpgradePart.part_id).where(UpgradePart.store_id == store_id)).subquery()
+    op = sa.func.coalesce(inside.c.op, sa.case((entries.c.kind == EntryKind.LABOUR.value, entries.c.code)))
+    sku = sa.func.coalesce(inside.c.sku, sa.case((entries.c.kind == EntryKind.PART.value, entries.c.code)))
 
-    def of(kind: PriceKind, code: str) -> Fen | None:
-        return prices.get((kind, code), (None, None))[0]
+    def price(kind: PriceKind, code: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return (sa.select(Price.amount).where(Price.store_id == store_id, Price.kind == kind, Price.code == code,
+                                              Price.valid_from <= on)
+                .order_by(Price.valid_from.desc()).limit(1).correlate(entries, inside).scalar_subquery())
 
-    def summed(amounts: Iterable[tuple[Fen | None, int]]) -> Fen | None:
-        told = list(amounts)
-        return None if any(amount is None for amount, _ in told) else Fen(sum(
-            amount * count for amount, count in told if amount is not None))
-
-    made = []
-    for row in rows:
-        kind = EntryKind(row.kind)
-        parts = inside.get((kind, row.id), [])
-        hours = row.hours or sum(hours * count for _, _, hours, count in parts)
-        match kind:
-            case EntryKind.PACKAGE:
-                price = summed((of(PriceKind.PART if one is EntryKind.PART else PriceKind.LABOUR, code), count)
-                               for one, code, _, count in parts)
-            case EntryKind.UPGRADE:
-                both = (PriceKind.UPGRADE_LABOUR, PriceKind.UPGRADE_PARTS)
-                price = summed((of(amount, row.code), 1) for amount in both)
-            case EntryKind.PART:
-                price = of(PriceKind.PART, row.code)
-            case EntryKind.LABOUR:
-                price = of(PriceKind.LABOUR, row.code)
-        needed = [(row.code, 1)] if kind is EntryKind.PART else [
-            (code, count) for one, code, _, count in parts if one is EntryKind.PART]
-        free = min((shelf.get(code, 0) // count for code, count in needed), default=None)
-        made.append(Hit(kind, row.code, row.name_zh, row.name_en, hours, price, free,
-                        PartSource(row.source) if row.source else None))
-    return made
-
-
-def _inside(rows: Sequence[Any]) -> dict[tuple[EntryKind, int], list[tuple[EntryKind, str, int, int]]]:
-    """What the packages and upgrade items among the rows are made of: kind, code, hours, how many. One query."""
-    packages = [row.id for row in rows if row.kind == EntryKind.PACKAGE]
-    items = [row.id for row in rows if row.kind == EntryKind.UPGRADE]
-    questions = []
-    if packages:
-        questions.append(
-            sa.select(sa.literal(EntryKind.PACKAGE.value).label("kind"), PackageLine.package_id.label("whole"),
-                      LabourOp.code.label("op"), Part.sku, LabourOp.std_hours, PackageLine.qty)
-            .outerjoin(LabourOp, LabourOp.id == PackageLine.op_id).outerjoin(Part, Part.id == PackageLine.part_id)
-            .where(PackageLine.package_id.in_(packages)))
-    if items:
-        questions.append(
-            sa.select(sa.literal(EntryKind.UPGRADE.value), UpgradePart.item_id, sa.cast(_NEVER, sa.Text), Part.sku,
-                      sa.cast(_NEVER, sa.Integer), UpgradePart.qty)
-            .join(Part, Part.id == UpgradePart.part_id).where(UpgradePart.item_id.in_(items)))
-    found: dict[tuple[EntryKind, int], list[tuple[EntryKind, str, int, int]]] = defaultdict(list)
-    if questions:
-        for kind, whole, op, sku, hours, count in db.session.execute(sa.union_all(*questions)):
-            one = EntryKind.LABOUR if op is not None else EntryKind.PART
-            found[EntryKind(kind), whole].append((one, op or sku, hours or 0, count))
-    return found
-
-
-def free_of(store_id: int, skus: Collection[str]) -> dict[str, int]:
-    """Pieces on the shelf that nobody has asked for, by part number. One query."""
-    if not skus:
-        return {}
+    free = (sa.select(Stock.on_hand - Stock.reserved).join(Part, Part.id == Stock.part_id)
+            .where(Part.store_id == store_id, Part.sku == sku).correlate(entries, inside).scalar_subquery())
     rows = db.session.execute(
-        sa.select(Part.sku, sa.func.coalesce(Stock.on_hand - Stock.reserved, 0))
-        .outerjoin(Stock, Stock.part_id == Part.id).where(Part.store_id == store_id, Part.sku.in_(skus)))
-    return {sku: free for sku, free in rows}
+        sa.select(entries, op.label("op"), sku.label("sku"), inside.c.each,
+                  sa.func.coalesce(inside.c.qty, 1).label("qty"),
+                  price(PriceKind.LABOUR, op).label("labour"), price(PriceKind.PART, sku).label("part"),
+                  price(PriceKind.UPGRADE_LABOUR, entries.c.code).label("item_labour"),
+                  price(PriceKind.UPGRADE_PARTS, entries.c.code).label("item_parts"),
+                  sa.func.coalesce(free, 0).label("free"))
+        .outerjoin(inside, sa.and_(inside.c.whole == entries.c.kind, inside.c.whole_id == entries.c.id))
+        .order_by(*order, entries.c.place, entries.c.code))
+    return [_hit(list(some)) for _, some in groupby(rows, key=lambda row: (row.kind, row.id))]
+
+
+def _hit(rows: Sequence[Any]) -> Hit:
+    """One entry of its rows: what is inside it, or itself."""
+    one, there = rows[0], [row for row in rows if row.op or row.sku]
+    kind = EntryKind(one.kind)
+    each: list[tuple[int | None, int]] = [(one.item_labour, 1), (one.item_parts, 1)] if kind is EntryKind.UPGRADE else [
+        (row.labour if row.op else row.part, row.qty) for row in there]
+    amounts = [amount * count for amount, count in each if amount is not None]
+    return Hit(kind, one.code, one.name_zh, one.name_en, one.hours or sum((row.each or 0) * row.qty for row in there),
+               Fen(sum(amounts)) if len(amounts) == len(each) else None,
+               min((row.free // row.qty for row in there if row.sku), default=None),
+               PartSource(one.source) if one.source else None)
 
 
 def learn() -> int:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Owned, claim, hold, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
-from models.orders.concessions import Discount, goodwill_of, limit_left, limit_of
+from models.orders.concessions import Concession, Discount, goodwill_of, limit_left, limit_of
 from models.orders.kinds import FREE_WORDS, Answer, LineKind, LineState, Origin, PayType
 from models.orders.versions import LineVersion, PartNeed
 from models.people import May, Person
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from models.delivery import Charge
     from models.dispatch import Share
     from models.orders.order import RepairOrder
+    from models.outside import Sublet
     from models.parts import Demand
 
 
@@ -73,6 +74,9 @@ class Line(Owned):
                                        order_by="Share.person_id")
     discounts: Mapped[list[Discount]] = many("Line.id == foreign(Discount.line_id)", back_populates="line",
                                              order_by="Discount.id")
+    concessions: Mapped[list[Concession]] = many("Line.id == foreign(Concession.line_id)", back_populates="line",
+                                                 order_by="Concession.id")
+    sublet: Mapped[Sublet | None] = one("Line.id == foreign(Sublet.line_id)", back_populates="line", uselist=False)
     charge: Mapped[Charge | None] = one("Line.id == foreign(Charge.line_id)", back_populates="line", uselist=False)
 
     @property

@@ -79,7 +79,13 @@ class MyClock:
         return Named(self.line_zh or "", self.line_en or "")
 
 
-RESTS = timedelta(hours=1)
+RESTS, SHIFT = timedelta(hours=1), timedelta(hours=12)
+
+
+def clocked(person_id: Any, store_id: Any, since: Any) -> sa.ColumnElement[bool]:
+    """Of a clocking: that person's in that store, and running or begun ``since`` (within a ``SHIFT``)."""
+    return sa.and_(Clocking.person_id == person_id, Clocking.store_id == store_id,
+                   sa.or_(Clocking.stopped_at.is_(None), Clocking.started_at >= since))
 
 
 def my_clock(person: Person, store: Store, at: datetime) -> MyClock | None:
@@ -93,8 +99,7 @@ def my_clock(person: Person, store: Store, at: datetime) -> MyClock | None:
         .join(Visit, Visit.id == RepairOrder.visit_id).join(Vehicle, Vehicle.id == Visit.vehicle_id)
         .outerjoin(Line, Line.id == first)
         .outerjoin(LineVersion, sa.and_(LineVersion.line_id == Line.id, LineVersion.no == Line.version_no))
-        .where(Clocking.person_id == person.id, Clocking.store_id == store.id,
-               sa.or_(Clocking.stopped_at.is_(None), Clocking.started_at >= at - timedelta(hours=12)))
+        .where(clocked(person.id, store.id, at - SHIFT))
         .order_by(Clocking.started_at.desc()).limit(1)).first()
     if row is None or row.stop_reason is StopReason.DONE or (row.stopped_at and row.stopped_at < at - RESTS):
         return None

@@ -24,12 +24,22 @@ def examine(event: SealedEvent, *, living: bool = True) -> list[Say]:
     return examined([event], living=living)[event.id]
 
 
-def examined(events: Sequence[SealedEvent], *, living: bool = True) -> dict[int, list[Say]]:
-    """The same of several records of one store, by their id; as many questions as for one."""
+def as_it_stands() -> sa.Select[Any]:
+    """Records as the database holds them, with the very text of their content: ``examined`` does not read them anew."""
     table: Any = SealedEvent.__table__
-    rows = db.session.execute(sa.select(table, sa.cast(table.c.content, sa.Text).label("text")).where(
-        table.c.id.in_([event.id for event in events]))).all()
-    personal = fields_of(row.id for row in rows) if living else {}
+    return sa.select(table, sa.cast(table.c.content, sa.Text).label("text"))
+
+
+def examined(events: Sequence[Any], *, living: bool = True,
+             personal: dict[int, dict[str, Any]] | None = None) -> dict[int, list[Say]]:
+    """The same of several records of one store, by their id; as many questions as for one.
+
+    ``events`` are records, or rows of ``as_it_stands``; ``personal`` their ``fields_of`` where they are there already.
+    """
+    rows = events if all(isinstance(event, sa.Row) for event in events) else db.session.execute(
+        as_it_stands().where(SealedEvent.id.in_([event.id for event in events]))).all()
+    if personal is None:
+        personal = fields_of(row.id for row in rows) if living else {}
     found: dict[int, list[Say]] = {}
     told: dict[int, list[Claim]] = {}
     places = _places(rows)

@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from sqlalchemy.orm import selectinload
 
 from models.consent.editions import editions, writers, writings
-from models.journey import Visit
-from models.orders import Answer, Line, LineVersion, PartNeed, RepairOrder
+from models.orders import Answer
 from models.people import May
 from models.words import Say
 from views.access import allow
 from views.consent.pages import bp
 from views.respond import show
-from views.visits import whole_visit
+from views.visits import NEEDS, whole_visit
 
-NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(
-    LineVersion.needs).joinedload(PartNeed.part)
 CHANGED = {"name_zh": Say("text"), "name_en": Say("text"), "quantity": Say("quantity"), "hours": Say("hours"),
            "labour": Say("labour"), "parts": Say("parts"), "needs": Say("parts needed"), "state": Say("taken off")}
 

@@ -9,11 +9,23 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import joinedload
 
 from models.base import db
 from models.catalogue import LabourOp, Part, UpgradeItem
 from models.consent import ask
-from models.evidence import Finding, FindingGrade, after_missing, checks_of, draw_first, own_phrases, point_of
+from models.evidence import (
+    Finding,
+    FindingGrade,
+    FindingPhoto,
+    Likeness,
+    LikenessJudgement,
+    after_missing,
+    checks_of,
+    draw_first,
+    own_phrases,
+    point_of,
+)
 from models.files import StoredFile
 from models.journey import Visit
 from models.orders import Answer, Line, LineState, PayType, RepairOrder
@@ -33,6 +45,10 @@ from views.visits import findings, whole_visit
 bp = Blueprint("evidence", __name__)
 OFFERS_AT_MOST = 8  # lines of one message
 UNITS = ("mm", "%", "V", "A", "bar", "kPa", "℃")
+# Of a photo like another one: that one, and the car it was taken at.
+BOTH_PICTURES = joinedload(Finding.photos).joinedload(FindingPhoto.likeness).options(
+    joinedload(Likeness.other), joinedload(Likeness.other_visit).joinedload(Visit.vehicle),
+    joinedload(Likeness.judgement).joinedload(LikenessJudgement.by))
 FINDINGS = Listing("findings", Say("Findings"), (
     Column("at", Say("When"), Kind.MOMENT),
     Column("by", Say("Found by"), of=lambda finding: finding.by.name, sorts=False),
@@ -52,7 +68,7 @@ FINDINGS = Listing("findings", Say("Findings"), (
 def page(id: str) -> Response:
     """What was found at this car, and the form for one more."""
     visit = whole_visit(id)
-    all_ = findings(visit)
+    all_ = findings(visit, BOTH_PICTURES)
     found = listed(FINDINGS, all_, path=url_for(".page", id=visit.id), about=visit.vehicle.plate or "")
     return hears(show_list(
         "evidence/findings.html", visit=visit, lists=[found], again=struck(visit), catalogue=catalogue(),
@@ -191,10 +207,8 @@ def offered(visit: Visit) -> dict[object, list[tuple[Line, Answer | None]]]:
 
 def catalogue() -> list[tuple[str, str, str]]:
     """Code, Chinese and English name of everything that can be offered: upgrade items, operations, parts."""
-    entries: list[tuple[str, str, str]] = []
-    for kind, code in ((UpgradeItem, UpgradeItem.code), (LabourOp, LabourOp.code), (Part, Part.sku)):
-        rows = db.session.execute(
-            sa.select(code, kind.name_zh, kind.name_en)
-            .where(kind.id.in_(ours(kind).with_only_columns(kind.id)), kind.in_use(store().day(now()))).order_by(code))
-        entries += [(row[0], row[1], row[2]) for row in rows]
-    return entries
+    kinds = (UpgradeItem, UpgradeItem.code), (LabourOp, LabourOp.code), (Part, Part.sku)
+    rows = sa.union_all(*(
+        ours(kind).with_only_columns(code.label("code"), kind.name_zh, kind.name_en, sa.literal(place).label("place"))
+        .where(kind.in_use(store().day(now()))) for place, (kind, code) in enumerate(kinds)))
+    return [(row.code, row.name_zh, row.name_en) for row in db.session.execute(rows.order_by("place", "code"))]

@@ -33,7 +33,7 @@ from views.again import again
 from views.fields import text
 from views.once import beforehand
 from views.orders.lines import added, page_of_order
-from views.orders.pages import bp, packages, written
+from views.orders.pages import bp, written
 from views.respond import changed, show
 from views.scans import look, scanned
 from views.visits import whole_visit
@@ -43,17 +43,18 @@ Key = tuple[EntryKind, str]
 
 @dataclass(frozen=True)
 class Picks:
-    """What one tap takes: one's own, what one takes most often, what the car had last time with today's entry; and
-    for parts on the order those of other sources, by interchange number."""
+    """What one tap takes: one's own, what one takes most often, every package, what the car had last time with today's
+    entry; and for parts on the order those of other sources, by interchange number."""
 
     own: Sequence[Hit] = ()
     most: Sequence[Hit] = ()
+    packages: Sequence[Hit] = ()
     before: Sequence[tuple[Before, Hit | None]] = ()
     others: Mapping[str, list[Other]] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
-        return bool(self.own or self.most or self.before)
+        return bool(self.own or self.most or self.packages or self.before)
 
 
 _SAME = {LineKind.LABOUR: EntryKind.LABOUR, LineKind.FREE: EntryKind.LABOUR, LineKind.PART: EntryKind.PART,
@@ -61,7 +62,7 @@ _SAME = {LineKind.LABOUR: EntryKind.LABOUR, LineKind.FREE: EntryKind.LABOUR, Lin
 
 
 def picks(visit: Visit) -> Picks:
-    """What is at hand while the orders of a visit are written. Three queries, and those of the entries' facts."""
+    """What is at hand while the orders of a visit are written. Four queries at most."""
     if visit.ended or not any(order.settlement is None for order in visit.orders):
         return Picks()
     today = store().day(now())
@@ -71,8 +72,9 @@ def picks(visit: Visit) -> Picks:
               for need in line.current.needs}
     fitting = alike(store(), needed, now())
     there = by_codes(store().id, {*own, *most, *(key for _, key in before),
-                                  *((EntryKind.PART, part.sku) for part in fitting)}, today)
+                                  *((EntryKind.PART, part.sku) for part in fitting)}, today, packages=True)
     return Picks([there[key] for key in own if key in there], [there[key] for key in most if key in there],
+                 [hit for hit in there.values() if hit.kind is EntryKind.PACKAGE],
                  [(one, there.get(key)) for one, key in before], by_number(fitting, there))
 
 
@@ -81,7 +83,7 @@ def picks(visit: Visit) -> Picks:
 def menu(id: Any) -> Response:  # noqa: A002
     """What of the catalogue fits the words typed so far, each to be put on the order by one tap."""
     order, typed = find(RepairOrder, id), request.args.get("code", "").strip()[:80]
-    return show("orders/menu.html", "menu", order=order, text=typed, packages=packages(),
+    return show("orders/menu.html", "menu", order=order, text=typed,
                 hits=search(store().id, typed, store().day(now())), own=set(favourites(store().id, me())))
 
 

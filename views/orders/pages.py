@@ -7,42 +7,27 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, url_for
-from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from models.base import db
-from models.catalogue import Due, Package, due_items
+from models.catalogue import Due, due_items
 from models.consent import ask
 from models.evidence import Finding
 from models.journey import Stage, Visit
-from models.orders import (
-    WRITING,
-    Concern,
-    Concession,
-    Line,
-    LineKind,
-    LineVersion,
-    PartNeed,
-    PayType,
-    RepairOrder,
-    stand_of,
-)
+from models.orders import WRITING, Concern, Line, PayType, RepairOrder, stand_of
 from models.orders.concessions import limit_of
-from models.outside import Sublet, sublets_of
 from models.people import May
 from models.words import Blocked, Refused, Say
 from views import visits
-from views.access import allow, find, me, now, ours, store
+from views.access import allow, find, me, now, store
 from views.again import again
 from views.fields import choice, chosen, text
 from views.respond import changed, show
-from views.visits import findings, whole_visit
+from views.visits import LET_OFF_OR_OUT, NEEDS, findings, whole_visit
 
 bp = Blueprint("orders", __name__)
 # Rework points to an earlier order and is opened from there.
 PAYERS = (PayType.CUSTOMER, PayType.WARRANTY, PayType.INSURANCE, PayType.INTERNAL, PayType.GOODWILL)
 RECEPTION = (Stage.BOOKING, Stage.WALKAROUND, Stage.ORDERS, Stage.CONSENT)  # nothing has been found yet
-NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(
-    LineVersion.needs).joinedload(PartNeed.part)
 
 
 @bp.get("/visits/<id>/orders")
@@ -51,12 +36,11 @@ def page(id: Any) -> Response:  # noqa: A002
     """Write the orders of a visit; of one that is past it, read them."""
     from views.orders.menu import picks  # its blueprint is ours
 
-    visit = whole_visit(id, NEEDS)
+    visit = whole_visit(id, NEEDS, *LET_OFF_OR_OUT)
     undecided, written = askable(visit), visit.stage in WRITING and not visit.ended
-    return show("orders/page.html", visit=visit, packages=packages() if written else [], payers=PAYERS,
-                askable=undecided, stand=stand_of(undecided), due=still_due(visit) if written else {},
-                earlier=earlier_orders(visit) if written else [], picks=picks(visit),
-                asked_off=concessions_of(visit), limit=limit_of(store().id, me()), sublets=sublets(visit),
+    return show("orders/page.html", visit=visit, payers=PAYERS, askable=undecided, stand=stand_of(undecided),
+                due=still_due(visit) if written else {}, earlier=earlier_orders(visit) if written else [],
+                picks=picks(visit), limit=limit_of(store().id, me()),
                 found=findings(visit) if visit.concerns and visit.stage not in RECEPTION else [])
 
 
@@ -83,31 +67,6 @@ def earlier_orders(visit: Visit) -> list[tuple[int, str, datetime]]:
         .where(RepairOrder.store_id == store().id, Visit.vehicle_id == visit.vehicle_id, Visit.id != visit.id)
         .order_by(RepairOrder.opened_at.desc()).limit(5))
     return [tuple(row) for row in rows]
-
-
-def concessions_of(visit: Visit) -> dict[int, list[Concession]]:
-    """What was asked to be let off, by line, the oldest first. One query."""
-    people = [joinedload(Concession.asked_by), joinedload(Concession.answered_by)]
-    rows = db.session.scalars(
-        ours(Concession, *people)
-        .join(Line, Line.id == Concession.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)
-        .where(RepairOrder.visit_id == visit.id).order_by(Concession.id))
-    found: dict[int, list[Concession]] = {}
-    for one in rows:
-        found.setdefault(one.line_id, []).append(one)
-    return found
-
-
-def sublets(visit: Visit) -> dict[int, Sublet]:
-    """Who does the sublet lines, by line; no question where there is none."""
-    with_some = [order.id for order in visit.orders if any(line.kind is LineKind.SUBLET for line in order.lines)]
-    return sublets_of(with_some) if with_some else {}
-
-
-def packages() -> list[Package]:
-    """The packages that can be taken. Their names only: what is in one is asked for when it is taken."""
-    return list(db.session.scalars(
-        ours(Package, lazyload(Package.lines)).where(Package.in_use(store().day(now()))).order_by(Package.code)))
 
 
 # --------------------------------------------------------------------------- what the customer says

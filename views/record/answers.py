@@ -13,7 +13,7 @@ from models.consent import Request
 from models.orders import Answer, Line
 from models.seal import SealedEvent, SealedPersonal, SealKind, code_of
 from models.seal.chain import Part
-from models.seal.one import examine
+from models.seal.one import as_it_stands, examined
 from models.words import Say
 
 
@@ -48,19 +48,19 @@ class Record:
 
 
 def record_of(request: Request) -> Record | None:
-    """The record of an answer that is in the chain; None before there is one. Five questions."""
+    """The record of an answer that is in the chain; None before there is one. Two questions."""
     rows = db.session.execute(
-        sa.select(SealedEvent, SealedPersonal.fields)
+        as_it_stands().add_columns(SealedPersonal.fields)
         .outerjoin(SealedPersonal, sa.and_(SealedPersonal.event_id == SealedEvent.id,
                                            SealedPersonal.part == Part.PERSONAL))
         .where(SealedEvent.visit_id == request.visit_id, SealedEvent.kind == SealKind.APPROVAL.value,
                SealedEvent.number.is_not(None)).order_by(SealedEvent.number.desc())).all()
-    found = next(((event, fields) for event, fields in rows if event.content.get("request_id") == request.id), None)
-    if found is None:
+    event = next((row for row in rows if row.content.get("request_id") == request.id), None)
+    if event is None:
         return None
-    event, fields = found
-    return Record(event, code_of(event.seal), examine(event, living=False), fields is None, (fields or {}).get(
-        "origin", ""), [(one["order_id"], one["number"]) for one in event.content["orders"]])
+    return Record(event, code_of(event.seal), examined([event], living=False)[event.id], event.fields is None,
+                  (event.fields or {}).get("origin", ""),
+                  [(one["order_id"], one["number"]) for one in event.content["orders"]])
 
 
 def afterwards(request: Request) -> list[Afterwards]:

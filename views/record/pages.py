@@ -16,7 +16,7 @@ from models.orders import Answer
 from models.people import May, Person
 from models.seal import SealedEvent, SealKind, code_of
 from models.seal.chain import fields_of
-from models.seal.one import examined
+from models.seal.one import as_it_stands, examined
 from models.words import Say
 from views.access import allow, find
 from views.papers.orders import stamp
@@ -46,10 +46,10 @@ class Proved:
 def page(id: Any) -> Response:  # noqa: A002
     """All of a stay as it can be proved, and what was done; it prints as it stands."""
     visit = find(Visit, id, sa.orm.joinedload(Visit.vehicle))
-    events = list(db.session.scalars(sa.select(SealedEvent).where(
-        SealedEvent.visit_id == visit.id, SealedEvent.number.is_not(None)).order_by(SealedEvent.number)))
+    events = db.session.execute(as_it_stands().where(
+        SealedEvent.visit_id == visit.id, SealedEvent.number.is_not(None)).order_by(SealedEvent.number)).all()
     personal = fields_of(event.id for event in events)
-    wrong = examined(events)
+    wrong = examined(events, personal=personal)
     return show("record/page.html", visit=visit, answers=_answers(events, personal, wrong),
                 deeds=deeds_of(visit, events, personal, wrong), people=_people(events), removed=_removed(visit),
                 stamp=stamp, decided=decided)

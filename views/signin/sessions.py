@@ -18,6 +18,7 @@ from sqlalchemy.orm import joinedload
 from models.base import db, keep
 from models.people import How, Person, SignIn, Tablet
 from models.people.tablets import hashed, tablet_of
+from models.queue.mine import SHIFT, clocked
 from models.stores import Store
 from views import database
 from views.access import now
@@ -32,7 +33,8 @@ WATCHING = ("boards.", "consent.news", "news.", "dispatch.clock", "tablets.enrol
 
 # Every request asks this: written down once, it is not put together anew each time.
 _WHOSE = (
-    sa.select(SignIn, Person, Store, Tablet)
+    sa.select(SignIn, Person, Store, Tablet,
+              sa.exists().where(clocked(SignIn.person_id, SignIn.store_id, sa.bindparam("since"))))
     .join(Person, Person.id == SignIn.person_id)
     .join(Store, Store.id == SignIn.store_id)
     .outerjoin(Tablet, Tablet.id == SignIn.tablet_id)
@@ -42,14 +44,17 @@ _WHOSE = (
 
 
 def person_of_request(asked: Request) -> Person | None:
-    """Who the request's cookie stands for; sets the store and the tablet. One query, with the posts."""
+    """Who the request's cookie stands for; sets the store and the tablet. One query, with the posts.
+
+    ``g.clocked``: whether a clock of theirs may have to be shown (views/dispatch.py), so that most pages need not ask.
+    """
     token = asked.cookies.get(cookie_name())
     if not token:
         return None
-    found = db.session.execute(_WHOSE, {"token": hashed(token), "at": now()}).unique().first()
+    found = db.session.execute(_WHOSE, {"token": hashed(token), "at": now(), "since": now() - SHIFT}).unique().first()
     if found is None:
         return None
-    sign_in_, person, place, on = found
+    sign_in_, person, place, on, g.clocked = found
     if has_left(person, place) or not person.roles(place.id) or not _is_here(sign_in_, on, asked):
         return None
     g.store, g.person_id, g.store_id, g.tablet, g.sign_in = place, person.id, place.id, on, sign_in_
