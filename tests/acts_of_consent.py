@@ -64,6 +64,6 @@ def _ended(tour: Any) -> Any:
 
 
 FROM_THEIR_PAGE: list[Act] = [
-    ("/objections/<int:id>/answers", "E01", lambda t: (f"/objections/{_objection(t)}/answers", {"found": "已核对录音"})),
+    ("/objections/<int:id>/answers", "E01", lambda t: (f"/objections/{_objection(t)}/answers", {"found": "属实"})),
     ("/visits/<id>/cancellations/notices", "E03", lambda t: (f"/visits/{_ended(t)}/cancellations/notices", {})),
 ]
