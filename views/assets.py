@@ -196,7 +196,7 @@ def _pack(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     if "br" in request.accept_encodings:
-        response.set_data(brotli.compress(response.get_data(), quality=4))
+        response.set_data(brotli.compress(response.get_data(), quality=5))
         response.content_encoding = "br"
     elif "gzip" in request.accept_encodings:
         response.set_data(gzip.compress(response.get_data(), 5, mtime=0))

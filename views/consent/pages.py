@@ -6,11 +6,11 @@ from datetime import UTC, time
 from typing import Any
 
 from flask import Blueprint, Response, make_response, request, url_for
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from models.consent import Channel, Request, RequestLine, Told, call_of, in_pieces, why_not_by_phone
+from models.consent import Channel, Request, Told, call_of, in_pieces, why_not_by_phone
 from models.journey import Visit
-from models.orders import Answer, Line, LineVersion, PartNeed
+from models.orders import Answer, Line
 from models.people import May
 from models.words import Refused, Say
 from views.access import allow, find, me, now
@@ -19,7 +19,7 @@ from views.fields import text
 from views.record import afterwards, record_of
 from views.respond import changed, leave_for, show
 from views.signature import drawn
-from views.visits import findings, whole_visit
+from views.visits import NEEDS, findings, whole_visit
 from views.witness import witness
 
 bp = Blueprint("consent", __name__)
@@ -47,10 +47,8 @@ BY_STAFF = (*AT_THE_STORE, Channel.TELEPHONE)
 
 def the_request(id: Any) -> Request:  # noqa: A002
     """A request of this store with its visit loaded whole, or 404."""
-    asked = find(Request, id, joinedload(Request.lines).options(
-        joinedload(RequestLine.line), joinedload(RequestLine.version).selectinload(LineVersion.needs)
-        .joinedload(PartNeed.part)))
-    whole_visit(asked.visit_id)
+    asked = find(Request, id)
+    set_committed_value(asked, "visit", whole_visit(asked.visit_id, NEEDS))
     return asked
 
 
