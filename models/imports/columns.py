@@ -114,6 +114,8 @@ def hundredths(cell: str) -> int:
 
 def day(cell: str) -> date:
     given = re.sub(r"[年月/.]", "-", plain(cell)).removesuffix("日")
+    if not given:
+        raise Unfit(Say("Enter the day."))
     try:
         year, month, of_month = (int(part) for part in given.split("-"))
         if not 1990 <= year <= 2100:
