@@ -74,6 +74,7 @@ def asked(given: Request) -> dict[str, Any]:
     lines = [{
         "id": item.line_id, "kind": item.line.kind, "version": item.version, "purpose": item.purpose,
         "changed": item.version.no != item.line.version_no or item.line.withdrawn_at is not None,
+        "off_at": item.line.withdrawn_at,
         "approved": next((made.answer is Answer.APPROVED for made in item.version.decisions
                           if made.request_id == given.id), None),
     } for item in given.lines]
