@@ -47,6 +47,14 @@ def label(text: str, *, side: int = 300, tilt: float = 0, light: float = 1.0, bl
     return bench.filter(ImageFilter.GaussianBlur(blur)).point(lambda grey: int(grey * light))
 
 
+def side_by_side(*labels: Image.Image) -> Image.Image:
+    """Two labels in one view, as they lie in a drawer."""
+    bench = Image.new("L", (640, 480), 150)
+    for place, picture in enumerate(labels):
+        bench.paste(picture.resize((320, 240)), (320 * place, 120))
+    return bench
+
+
 def film(path: Path, *pictures: Image.Image | None, gap: float = 0.3) -> Path:
     """Each picture for a moment, and a moment of empty bench between; the browser plays it again and again."""
     with path.open("wb") as reel:
@@ -154,6 +162,18 @@ def test_a_bad_label_in_bad_light_is_read_and_one_tap_takes_the_rest(cast: Cast,
     heard(page, "已经领走")
     db.session.rollback()
     assert [given.quantity for given in db.session.query(Issue).order_by(Issue.id)] == [1, 3]
+
+
+def test_two_labels_in_view_are_nobodys_guess(cast: Cast, counter: Film, at: Any):
+    car = wanted(cast, "L02", FILTER)
+    at(cast.later())
+    both = side_by_side(*(label(payload(LabelKind.PART, cast.store, sku), side=360) for sku in (FILTER, OIL_FILTER)))
+    page = counter(f"/parts?car={car.visit.id}", both, gap=1.0)
+    opens_the_camera(page, "王强")
+    said = heard(page, "两个码")
+    assert {state for state, told in said if "两个码" in told} == {"attention"}
+    db.session.rollback()
+    assert db.session.query(Issue).count() == 0, "nobody was handed anything"
 
 
 def test_a_camera_that_is_allowed_after_it_was_closed_goes_off_again(cast: Cast, tablet: Callable[..., Page], at: Any):
