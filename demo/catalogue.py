@@ -15,6 +15,7 @@ from models.catalogue import (
     Package,
     PackageLine,
     Part,
+    PartSource,
     PriceKind,
     UpgradeHides,
     UpgradeItem,
@@ -23,6 +24,7 @@ from models.catalogue import (
     set_price,
 )
 from models.catalogue.facts import next_version, read_texts
+from models.imports.catalogue import SOURCES
 from models.imports.upgrades import MAKER
 from models.money import Fen
 from models.people import Person
@@ -91,7 +93,9 @@ def _op(store: Store, row: Row) -> LabourOp:
 
 def _part(store: Store, row: Row) -> Part:
     return keep(Part(store_id=store.id, sku=row["sku"], name_zh=row["name_zh"], name_en=row["name_en"],
-                     unit=row["unit"], bin=row["bin"], min_qty=int(row["min_qty"])))
+                     unit=row["unit"], bin=row["bin"], min_qty=int(row["min_qty"]),
+                     interchange=row["interchange"] or None, source=next(
+                         (source for source, words in SOURCES.items() if row["source"] in words), PartSource.GENUINE)))
 
 
 def _item(store: Store, place: int, row: Row) -> UpgradeItem:

@@ -120,13 +120,15 @@ class Appointment(Owned):
 
 def book(vehicle: Vehicle, for_at: datetime, *, by: Person, at: datetime, klass: VisitClass = VisitClass.MAINTENANCE,
          expected_hours: int = 0) -> Appointment:
-    """Book a car in. Raises Blocked for a time outside the opening hours or in the past."""
+    """Book a car in. Raises Blocked for a day or a time at which the store is closed, or in the past."""
     by.must(May.BOOK, vehicle.store_id)
     visit = keep(Visit(store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.BOOKING, stage_since=at))
     store = by.store
     local = store.local(for_at)
     if for_at < at:
         raise Blocked(Say("This time has passed. Choose a later one."))
+    if store.is_closed(local.date()):
+        raise Blocked(Say("The store is closed on {day}. Choose another day.", day=local.date()))
     if not store.opens <= local.time() < store.closes:
         raise Blocked(Say("The store is open from {opens} to {closes}. Choose a time within.",
                           opens=f"{store.opens:%H:%M}", closes=f"{store.closes:%H:%M}"))

@@ -17,6 +17,7 @@ from models.journey import Visit, VisitClass
 from models.money import Fen
 from models.parts import ask_for, receive
 from models.people import Attendance, Person
+from models.setup.changes import change
 from models.stores import Bay
 from models.words import Blocked, Refused
 from tests.cast import DAY, Cast, Stay
@@ -131,6 +132,31 @@ def test_work_goes_on_while_the_store_is_open_and_not_at_lunch(cast: Cast) -> No
     assert after(cast.store, at(cast, "16:30"), timedelta(hours=1), to_begin=True) == at(
         cast, "08:30", DAY + timedelta(days=1))
     assert after(cast.store, at(cast, "09:00"), timedelta(hours=8 * 100)) is None
+
+
+def test_days_off_inspection_and_washing_are_reckoned_as_the_store_says(cast: Cast) -> None:
+    come(cast, cast.senior)
+    stay = cast.car().ordered("L09").signed()  # 0.8 h
+    stay.visit.walkaround.wash_wanted = True
+    by, day, names = cast.manager, DAY.isoweekday(), ("closed_weekdays", "inspection_minutes", "wash_minutes")
+    for nonsense in ("8", "周八", "1234567"):
+        with pytest.raises(Refused, match="Monday is 1"):
+            change(cast.store, {"closed_weekdays": nonsense}, seen=0, by=by, at=cast.later())
+    typed = ("周" + "一二三四五六日"[day % 7] + f"，{day % 7 + 1}", "20", "25")
+    change(cast.store, dict(zip(names, typed, strict=True)), seen=0, by=by, at=cast.later())
+    told = estimate(stay.visit, at(cast, "10:00"))
+    assert told
+    assert told.ready_at == at(cast, "11:33"), "48 minutes of work, 20 of inspection, 25 of washing"
+    assert "20 minutes for inspections, 25 for washing" in " ".join(map(str, told.steps))
+    late = estimate(stay.visit, at(cast, "17:00"))
+    assert late
+    assert late.ready_at == at(cast, "09:33", DAY + timedelta(days=2)), "tomorrow the store is closed"
+    with pytest.raises(Blocked, match="The store is closed on"):
+        book(stay.visit.vehicle, at(cast, "10:00", DAY + timedelta(days=1)), by=cast.advisor, at=cast.later())
+    stay.visit.walkaround.wash_wanted = False
+    again = estimate(stay.visit, at(cast, "10:00"))
+    assert again
+    assert again.ready_at == at(cast, "11:08")
 
 
 def test_a_free_store_begins_at_once_and_says_how_it_reckons(cast: Cast) -> None:

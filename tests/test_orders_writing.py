@@ -314,6 +314,7 @@ def test_beyond_ones_limit_a_discount_is_asked_for_and_stands_on_the_managers_fi
     assert line.discounts == []
     assert "Discount ¥80.00" in as_(cast.manager).get("/").text
     assert "Discount ¥80.00" not in as_(cast.lead).get("/").text
+    assert "Asked for: ¥80.00 off" in as_(cast.senior).get(f"/visits/{stay.visit.id}").text
     asked = db.session.query(Concession).one()
     assert as_(cast.lead).post(f"/concessions/{asked.id}/answers", data={"granted": "1"}).status_code == 409
     refused = as_(cast.manager).post(f"/concessions/{asked.id}/answers", data={"words": ""})
@@ -321,7 +322,8 @@ def test_beyond_ones_limit_a_discount_is_asked_for_and_stands_on_the_managers_fi
     assert "Say why not" in refused.text
     assert as_(cast.manager).post(f"/concessions/{asked.id}/answers", data={"granted": "1"}).status_code == 303
     assert line.discounted == Fen.of_yuan(80)
-    assert "Granted: ¥80.00 off" in as_(cast.advisor).get(address(stay)).text
+    for page in (address(stay), f"/visits/{stay.visit.id}"):
+        assert "Granted: ¥80.00 off" in as_(cast.advisor).get(page).text
 
 
 def test_a_manager_gives_a_line_for_nothing_at_once(cast, as_):
@@ -349,6 +351,8 @@ def test_a_supplier_and_a_part_of_the_customer_by_forms(cast, as_):
     assert "Give it to 宁波轮毂" in browser.get(address(stay)).text
     assert browser.post(f"/sublets/{facts.id}/trips").status_code == 303
     assert browser.post(f"/sublets/{facts.id}/trips").status_code == 409
+    seen = browser.get(f"/visits/{stay.visit.id}").text
+    assert ("宁波轮毂 · there since" in seen, "300.00" in seen) == (True, False), "what it costs us stays on the order"
     assert browser.post(f"/sublets/{facts.id}/returns").status_code == 303
     assert browser.post(f"/lines/{stay.line('OWN').id}/hand-ins").status_code == 303
     assert {line.code for line in stay.order.lines if line.state is LineState.DONE} == {"OUT", "OWN"}

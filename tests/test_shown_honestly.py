@@ -19,13 +19,15 @@ from models.evidence import Finding, FindingGrade, FindingPhoto, Judged, Moment,
 from models.files import StoredFile, films
 from models.journey import Event
 from models.orders import Answer
+from models.pay import Component, Earning, earn
+from models.quality import Level, Verdict, sign_off
 from models.seal import SealedEvent, SealKind
 from models.words import Blocked, Refused
 from tests.cast import Cast
 from tests.offline import FOUND, Pad, an_item, rows, snapshot
 from tests.test_evidence import picture
 from tests.test_pay import paid  # noqa: F401  a fixture
-from tests.test_recycled import Bay, bay, shelf, the_likeness  # noqa: F401  fixtures
+from tests.test_recycled import Bay, bay, found_work, shelf, the_likeness  # noqa: F401  fixtures
 
 ARROW = {"kind": "arrow", "points": [[100, 200], [600, 500]]}
 CIRCLE = {"kind": "circle", "points": [[500, 500], [620, 500]]}
@@ -297,17 +299,35 @@ def test_a_judgement_is_taken_back_with_a_reason_and_said_anew(bay: Bay, sit_dow
     assert [one.answer for one in found.judgements] == [Judged.CLEARED, Judged.RECYCLED]
 
 
-def test_once_pay_stands_on_it_a_judgement_stays(bay: Bay, paid: Cast) -> None:  # noqa: F811
-    stay, finding = bay.recycles()
-    finding.line_id, finding.point = stay.line("L02").id, "L02"
-    db.session.flush()
+def test_what_was_paid_on_a_judgement_that_is_taken_back_is_reversed_and_written_anew(bay: Bay, paid: Cast) -> None:  # noqa: F811
+    stay, _ = found_work(bay)
     the_likeness().judge(Judged.CLEARED, "划痕不同", by=paid.foreman, at=paid.later())
     the_likeness().take_back("再看", by=paid.manager, at=paid.later())
     the_likeness().judge(Judged.CLEARED, "确实不同", by=paid.foreman, at=paid.later())
+    stay.worked()
+    stay.checked(Level.SELF, paid.senior)
+    stay.checked(Level.QUALITY, paid.middle)
+    sign_off(stay.order, Level.FINAL, Verdict.PASS, by=paid.foreman, at=paid.later(), looked=True)
     stay.settled()
-    with pytest.raises(Blocked) as refused:
-        the_likeness().take_back("再看", by=paid.manager, at=paid.later())
-    assert "pay was written" in refused.value.sentences[0].sentence
+
+    def book() -> list[tuple[int, int]]:
+        return [(one.amount, one.turn) for one in db.session.scalars(sa.select(Earning).order_by(Earning.id))
+                if one.charge.line.code == "U04" and one.component is Component.HOUR_PAY]
+
+    ((first, _),) = written = book()
+    the_likeness().take_back("再看", by=paid.manager, at=paid.later())
+    others = [one for one in db.session.scalars(sa.select(Earning)) if one.charge.line.code != "U04"]
+    assert book() == [*written, (-first, 0)], "it waits again"
+    assert not any(one.reverses_id for one in others), "what has nothing to do with it stays"
+    month_after = paid.later(60 * 24 * 31)
+    the_likeness().judge(Judged.CLEARED, "确实不同", by=paid.foreman, at=month_after)
+    assert book() == [*written, (-first, 0), (first, 1)]
+    last = db.session.scalars(sa.select(Earning).order_by(Earning.id.desc())).first()
+    assert last.earned_at == month_after, "not in a month that may have been paid out"
+    earn(stay.order.settlement, at=paid.later())
+    assert len(book()) == 3
+    the_likeness().take_back("再看", by=paid.manager, at=paid.later())
+    assert sum(amount for amount, _ in book()) == 0
 
 
 # --------------------------------------------------------------------------- on the bill

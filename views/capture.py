@@ -112,7 +112,7 @@ def sheet(visit: Visit | None) -> Response:
 def finding(id: uuid.UUID) -> Response:  # noqa: A002
     """What was found at a car at the bay: the same form as with a network."""
     visit = car_at("finding", id)
-    return shell("capture/finding.html", visit=visit, **evidence.form_facts(visit, offline=True))
+    return evidence.hears(shell("capture/finding.html", visit=visit, **evidence.form_facts(visit, offline=True)))
 
 
 @bp.get("/capture/quality/<uuid:id>")

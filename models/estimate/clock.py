@@ -10,7 +10,9 @@ FAR = 60  # days; what lies further ahead is nobody's estimate
 
 
 def spans(store: Store, day: date) -> list[tuple[datetime, datetime]]:
-    """When work goes on on a day: before and after lunch. Every day is open; the store keeps no days of rest here."""
+    """When work goes on on a day: before and after lunch; never on a day of the week that the store has off."""
+    if store.is_closed(day):
+        return []
     parts = ((store.opens, store.lunch_from), (store.lunch_to, store.closes))
     return [(store.moment(day, start), store.moment(day, end)) for start, end in parts if start < end]
 

@@ -12,6 +12,7 @@ from models.estimate.clock import after, between
 from models.journey import Stage, Visit
 from models.orders import WORK_KINDS, Line, LineKind, LineState
 from models.queue.waiting import place_of
+from models.setup.settings.kinds import named_weekdays
 from models.words import Say
 
 WRITING = (Stage.WALKAROUND, Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS)
@@ -29,7 +30,8 @@ class Outlook(StrEnum):
 
 @dataclass(frozen=True)
 class Estimate:
-    """Hours in hundredths. ``ready_at`` is when the work would be done if the customer takes all of it."""
+    """Hours in hundredths. ``ready_at`` is when all of it would be done if the customer takes all of it, with the
+    minutes that the store allows for ``inspection`` and ``washing``; ``closed`` are its days off, Monday is 1."""
 
     parts: Stands
     approved: int
@@ -43,7 +45,10 @@ class Estimate:
     parts_on: date | None = None
     parts_unknown: bool = False
     opening: tuple[str, str, str, str] = ("", "", "", "")
+    closed: tuple[int, ...] = ()
     left: timedelta = field(default=NOTHING)
+    inspection: int = 0
+    washing: int = 0
 
     @property
     def outlook(self) -> Outlook:
@@ -57,6 +62,13 @@ class Estimate:
     def verdict(self) -> Say:
         """The one sentence for whoever promises."""
         match self.outlook:
+            case Outlook.HOLDS if self.inspection or self.washing:
+                return Say("Ready by {ready} with what inspection and washing take, promised for {promised}: {minutes} "
+                           "working minutes are left.", ready=self.ready_at, promised=self.promised_at,
+                           minutes=int(self.left.total_seconds()) // 60)
+            case Outlook.NOT_PROMISED if self.inspection or self.washing:
+                return Say("Ready by {ready} with what inspection and washing take, and nothing is promised yet.",
+                           ready=self.ready_at)
             case Outlook.HOLDS:
                 return Say("Work done by {ready}, promised for {promised}: {minutes} working minutes are left for "
                            "inspection and washing.", ready=self.ready_at, promised=self.promised_at,
@@ -87,6 +99,11 @@ class Estimate:
         opens, lunch_from, lunch_to, closes = self.opening
         told.append(Say("Work goes on from {opens} to {closes}, not from {lunch_from} to {lunch_to}.", opens=opens,
                         closes=closes, lunch_from=lunch_from, lunch_to=lunch_to))
+        if self.closed:
+            told.append(Say("Closed on {days}.", days=named_weekdays(list(self.closed))))
+        if self.inspection or self.washing:
+            told.append(Say("After the work: {inspection} minutes for inspections, {washing} for washing.",
+                            inspection=self.inspection, washing=self.washing))
         if self.parts_on:
             told.append(Say("It waits for parts until {day}.", day=self.parts_on))
         if self.starts_at and self.ready_at:
@@ -116,19 +133,22 @@ def estimate(visit: Visit, at: datetime) -> Estimate | None:
     parts_unknown = any(need.on is None for need in lacking)
     parts_on = max((need.on for need in lacking if need.on), default=None)
     crew = hands(store, visit, at)
+    inspection = store.setting("inspection_minutes") if work else 0
+    washing = store.setting("wash_minutes") if visit.walkaround is not None and visit.walkaround.wash_wanted else 0
     starts, taken = _starts(visit, crew, lines, at) if crew.at_once else (None, [])
     if starts is not None and parts_on and not parts_unknown:
         starts = max(starts, between(store, at, store.moment(parts_on)))
     begins_at = ready = None
     if starts is not None and not parts_unknown:
         begins_at = after(store, at, starts, to_begin=True)
-        ready = after(store, at, starts + work_of(approved + undecided))
+        ready = after(store, at, starts + work_of(approved + undecided) + timedelta(minutes=inspection + washing))
     return Estimate(
         parts=parts, approved=approved, undecided=undecided, unknown=sum(_unknown(line) for line in work),
         ahead=tuple(taken), hands=crew, starts_at=begins_at, ready_at=ready, promised_at=visit.promised_at,
         parts_on=parts_on, parts_unknown=parts_unknown,
         opening=(f"{store.opens:%H:%M}", f"{store.lunch_from:%H:%M}", f"{store.lunch_to:%H:%M}",
                  f"{store.closes:%H:%M}"),
+        closed=tuple(store.setting("closed_weekdays")), inspection=inspection, washing=washing,
         left=between(store, ready, visit.promised_at) if ready and visit.promised_at else NOTHING)
 
 

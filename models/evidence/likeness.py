@@ -140,19 +140,21 @@ class Likeness(Owned):
             yield Say("You took this photo. Somebody else looks at both.")
         if self.judgement is None:
             yield NOT_JUDGED
-        elif self._billed():
-            yield Say("The order is settled, and pay was written as it was judged. It stays.")
 
-    def _billed(self) -> bool:
-        """Whether a line that this photo is evidence of stands on a bill: pay was written with it."""
+    @property
+    def billed(self) -> set[int]:
+        """The lines that this photo is evidence of and that stand on a bill: pay was written with it."""
         from models.delivery import Charge  # which stands on evidence
 
         of_line = evidence_of_lines()
-        return db.session.scalar(sa.select(sa.exists().where(
-            Charge.line_id == of_line.c.line_id, of_line.c.finding_id == self.shown.finding_id))) or False
+        return set(db.session.scalars(sa.select(Charge.line_id).join(of_line, of_line.c.line_id == Charge.line_id)
+                                      .where(of_line.c.finding_id == self.shown.finding_id)))
 
     def take_back(self, reason: str, *, by: Person, at: datetime) -> None:
-        """What was said of the two pictures was wrong: the photo is in question again. Raises Blocked, Refused."""
+        """What was said of the two pictures was wrong: the photo is in question again. Raises Blocked, Refused.
+
+        Pay that was written with it is reversed in the month of ``at``, and waits for the next judgement.
+        """
         hold(self.visit)  # somebody may settle the order in this very moment
         if why_not := list(self.why_not_take_back(by=by)):
             raise Blocked(why_not)
@@ -164,6 +166,12 @@ class Likeness(Owned):
         set_committed_value(self, "judgement", None)
         record(self.visit, "evidence.unjudge", Say("Photo of “{words}” is in question again: {reason}",
                                                    words=self.shown.finding.words, reason=reason.strip()), by=by, at=at)
+        from models.pay.earnings import correct  # pay stands on evidence
+
+        if lines := self.billed:
+            for order in self.visit.orders:
+                if order.settlement is not None:
+                    correct(order.settlement, lines, reason.strip(), at=at)
 
 
 NOT_JUDGED = Say("Nobody has said what it is, or it was taken back already.")

@@ -7,7 +7,7 @@ the customer decides on a line that costs nothing, instead of being asked what t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Owned, claim, db, keep, key, one
 from models.journey import Visit, act, record
 from models.money import Fen
+from models.orders.kinds import SETTLED
 from models.people import May, Person
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
 
@@ -79,7 +80,7 @@ class Concession(Owned):
     answered_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(default="")
     granted_version_id: Mapped[int | None]
-    line: Mapped[Line] = one("Line.id == foreign(Concession.line_id)")
+    line: Mapped[Line] = one("Line.id == foreign(Concession.line_id)", back_populates="concessions")
     version: Mapped[LineVersion] = one("LineVersion.id == foreign(Concession.line_version_id)")
     asked_by: Mapped[Person] = one("Person.id == foreign(Concession.asked_by_id)")
     answered_by: Mapped[Person | None] = one("Person.id == foreign(Concession.answered_by_id)")
@@ -166,6 +167,14 @@ def goodwill(line: Line, reason: str, *, by: Person, at: datetime) -> Concession
     return asked
 
 
+def last_asked(lines: Iterable[Line]) -> dict[int, Concession]:
+    """What was last asked to be let off each of these lines, with who asked and who answered. One query."""
+    found = db.session.scalars(
+        sa.select(Concession).where(Concession.line_id.in_([line.id for line in lines])).order_by(Concession.id)
+        .options(sa.orm.joinedload(Concession.asked_by), sa.orm.joinedload(Concession.answered_by)))
+    return {asked.line_id: asked for asked in found}
+
+
 def goodwill_of(line: Line) -> Concession | None:
     """The goodwill that made the line's present version, if there is one."""
     return db.session.scalars(sa.select(Concession).where(
@@ -193,7 +202,7 @@ def _must_be_possible(line: Line, kind: ConcessionKind, worth: Fen, reason: str)
         raise Refused(amount=Say("A discount needs an amount and a reason.")) if line.current.amount else Blocked(
             Say("“{line}” costs nothing as it is.", line=line.label))
     if line.charge is not None or line.order.settlement is not None:
-        raise Blocked(Say("This order is settled; its lines cannot change any more."))
+        raise Blocked(SETTLED)
     if kind is ConcessionKind.DISCOUNT:
         if why_not := tuple(line.not_approved()):
             raise Blocked(why_not)

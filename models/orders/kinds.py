@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum, auto
 
 from models.journey import Stage
+from models.words import Say
 
 
 class PayType(StrEnum):
@@ -67,6 +68,7 @@ class Answer(StrEnum):
     DECLINED = auto()
 
 
+SETTLED = Say("This order is settled; its lines cannot change any more.")
 BILLABLE = frozenset({LineState.DONE, LineState.ENDED})
 AT_WORK = frozenset({LineState.APPROVED, LineState.IN_PROGRESS, LineState.DONE, LineState.ENDED, LineState.SETTLED})
 WRITING = (Stage.WALKAROUND, Stage.ORDERS, Stage.CONSENT, Stage.DISPATCH, Stage.EVIDENCE, Stage.PARTS)

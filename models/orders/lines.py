@@ -14,7 +14,7 @@ from models.base import Owned, claim, hold, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
 from models.orders.concessions import Concession, Discount, goodwill_of, limit_left, limit_of
-from models.orders.kinds import FREE_WORDS, Answer, LineKind, LineState, Origin, PayType
+from models.orders.kinds import FREE_WORDS, SETTLED, Answer, LineKind, LineState, Origin, PayType
 from models.orders.versions import LineVersion, PartNeed
 from models.people import May, Person
 from models.words import Blocked, Named, Refused, Say
@@ -237,7 +237,7 @@ class Line(Owned):
         if self.decision is not None:
             raise Blocked(Say("The customer had decided on “{line}”. Write it anew and ask again.", line=self.label))
         if self.order.settlement is not None or self.order.visit.ended or self.order.visit.contract_ended_at:
-            raise Blocked(Say("This order is settled; its lines cannot change any more."))
+            raise Blocked(SETTLED)
         claim(self, gone, Line.version_no == self.current.no,
               otherwise=Say("“{line}” stands on the order already.", line=self.label), withdrawn_at=None,
               withdrawn_by_id=None, withdraw_reason=None, skipped_at=None, skipped_by_id=None, skip_reason=None)
@@ -289,7 +289,7 @@ class Line(Owned):
 
     def _no_discount(self, by: Person | None) -> Iterator[Say]:
         if self.charge is not None:
-            yield Say("This order is settled; its lines cannot change any more.")
+            yield SETTLED
         yield from self.not_approved()
 
     @act(May.DISCOUNT, guard=_no_discount, says="Discount given")
@@ -297,7 +297,7 @@ class Line(Owned):
         """Take something off a line, within the limit of one's post; reason and approver stay on record."""
         hold(self.order.visit)  # two discounts at once, or one beside the bill, would both fit
         if self.charge is not None:
-            raise Blocked(Say("This order is settled; its lines cannot change any more."))
+            raise Blocked(SETTLED)
         if amount <= 0 or not reason.strip():
             raise Blocked(Say("A discount needs an amount and a reason."))
         if amount > limit_left(self, by):

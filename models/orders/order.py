@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Owned, keep, key, many, one
 from models.journey import Stage, Visit, act, record
 from models.money import Fen
-from models.orders.kinds import AT_WORK, BILLABLE, WRITING, LineKind, LineState, Origin, PayType
+from models.orders.kinds import AT_WORK, BILLABLE, SETTLED, WRITING, LineKind, LineState, Origin, PayType
 from models.orders.lines import Line
 from models.orders.versions import LineVersion, PartNeed
 from models.people import May, Person
@@ -110,7 +110,7 @@ class RepairOrder(Owned):
 
     def _being_settled(self, by: Person | None) -> Iterator[Say]:
         if self.settlement is not None:
-            yield Say("This order is settled; its lines cannot change any more.")
+            yield SETTLED
         elif self.visit.contract_ended_at is not None:
             yield CONTRACT_ENDED
 

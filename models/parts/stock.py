@@ -17,10 +17,8 @@ from models.base import Owned, db, keep, key, one
 from models.catalogue import Part
 from models.money import Fen
 from models.orders import Line
+from models.orders.kinds import SETTLED as SETTLED  # what moves stock says it
 from models.people import Person
-from models.words import Say
-
-SETTLED = Say("This order is settled; its lines cannot change any more.")
 
 
 class Reason(StrEnum):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, joinedload, mapped_column
+from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column
 
 from models.base import Owned, db, keep, key, one
 from models.catalogue import CommissionFor, commissions_on
@@ -29,14 +29,15 @@ class Earning(Owned):
     ``basis`` is units for a commission and hundredths of an hour for hour pay, this person's part of it; ``rate`` is
     fen for a unit or an hour; ``share`` and ``factor`` are in ten-thousandths. ``event_at`` decides grade, plan and
     rate (E12: an advisor's approval, a technician's end of work), ``earned_at`` the month (the settlement).
-    A mistake or a refund is answered by a line that ``reverses`` this one.
+    A mistake or a refund is answered by a line that ``reverses`` this one; what stands in its place has the next
+    ``turn``.
     """
 
     __tablename__ = "earning"
     __table_args__ = (
         key("charge_id", "charge"), key("plan_id", "pay_plan"), key("reverses_id", "earning"),
         # Settling twice, or a hundred times at once, earns once.
-        sa.Index("uq_earning_once", "charge_id", "person_id", "component", "earned_as", unique=True,
+        sa.Index("uq_earning_once", "charge_id", "person_id", "component", "earned_as", "turn", unique=True,
                  sqlite_where=sa.text("reverses_id IS NULL"), postgresql_where=sa.text("reverses_id IS NULL")),
         sa.UniqueConstraint("reverses_id"),
         sa.CheckConstraint("amount <> 0", name="earns_something"),
@@ -62,6 +63,7 @@ class Earning(Owned):
     at: Mapped[datetime]
     reverses_id: Mapped[int | None]
     reason: Mapped[str | None]
+    turn: Mapped[int] = mapped_column(default=0, server_default="0")
     charge: Mapped[Charge] = one("Charge.id == foreign(Earning.charge_id)")
     person: Mapped[Person] = one("Person.id == foreign(Earning.person_id)")
     plan: Mapped[PayPlan] = one("PayPlan.id == foreign(Earning.plan_id)")
@@ -86,16 +88,59 @@ def earn(settlement: Settlement, *, at: datetime) -> list[Earning]:
     """Write what the people earned on a settlement; called when it is settled, and safe to call again.
 
     Only what is billed earns, and a bill stands on approval and final inspection: nothing is earned on unapproved
-    work. Returns the lines that were new. Without a plan on the day of the event nothing is earned.
+    work. Returns the lines that were new. Without a plan on the day of the event nothing is earned. What stands in the
+    place of a reversed line counts in the month it is written.
     """
     db.session.flush()
+    turns = _turns(settlement)
+    new = []
+    for earning in _wanted(settlement):
+        standing, turn = turns.get(_once(earning), (None, 0))
+        if standing is None:
+            earning.turn, earning.earned_at, earning.at = turn, at if turn else settlement.settled_at, at
+            new.append(keep(earning))
+    db.session.flush()
+    return new
+
+
+def correct(settlement: Settlement, line_ids: Collection[int], reason: str, *, at: datetime) -> list[Earning]:
+    """What these lines earn is no longer what was written: reverse what does not hold any more, write what does.
+
+    Both count in the month of ``at``: a month that was paid out is not touched. Returns the lines that were new.
+    """
+    db.session.flush()
+    holds = {_once(earning): (earning.amount, earning.factor) for earning in _wanted(settlement)}
+    for once, (standing, _) in _turns(settlement).items():
+        if standing is not None and standing.charge.line_id in line_ids and (
+                holds.get(once) != (standing.amount, standing.factor)):
+            reverse(standing, reason, earned_at=at, at=at)
+    return earn(settlement, at=at)
+
+
+_Once = tuple[int, int, Component, EarnedAs]
+
+
+def _once(earning: Earning) -> _Once:
+    return earning.charge_id, earning.person_id, earning.component, earning.earned_as
+
+
+def _turns(settlement: Settlement) -> dict[_Once, tuple[Earning | None, int]]:
+    """What is written already: the line that stands, if one does, and how many were reversed before."""
+    found: dict[_Once, tuple[Earning | None, int]] = {}
+    undone = aliased(Earning)
+    for earning, reversed_by in db.session.execute(
+            sa.select(Earning, undone.id).join(Charge, Charge.id == Earning.charge_id)
+            .outerjoin(undone, undone.reverses_id == Earning.id)
+            .where(Charge.settlement_id == settlement.id, Earning.reverses_id.is_(None)).order_by(Earning.turn)
+            .options(joinedload(Earning.charge))):
+        found[_once(earning)] = (None, earning.turn + 1) if reversed_by else (earning, earning.turn)
+    return found
+
+
+def _wanted(settlement: Settlement) -> Iterator[Earning]:
+    """What is earned on a settlement as it stands now, not yet written."""
     store = db.session.get_one(Store, settlement.store_id)
     plans, rates = Plans(store.id), _Rates(store)
-    written = {tuple(row) for row in db.session.execute(
-        sa.select(Earning.charge_id, Earning.person_id, Earning.component, Earning.earned_as)
-        .join(Charge, Charge.id == Earning.charge_id)
-        .where(Charge.settlement_id == settlement.id, Earning.reverses_id.is_(None)))}
-    new = []
     for event in _events(settlement):
         for earned_as, when in ((EarnedAs.ADVISOR, event.approved_at), (EarnedAs.TECHNICIAN, event.done_at)):
             plan = plans.on(store.day(when))
@@ -104,12 +149,7 @@ def earn(settlement: Settlement, *, at: datetime) -> list[Earning]:
                     continue
                 for earning in _earned(rule, event, rates, store.day(when)):
                     earning.plan_id, earning.event_at = plan.id, when
-                    earning.earned_at, earning.at = settlement.settled_at, at
-                    once = (earning.charge_id, earning.person_id, earning.component, earning.earned_as)
-                    if once not in written:
-                        new.append(keep(earning))
-    db.session.flush()
-    return new
+                    yield earning
 
 
 def _events(settlement: Settlement) -> Iterator[_Event]:
@@ -204,7 +244,8 @@ def reverse(earning: Earning, reason: str, *, earned_at: datetime, at: datetime)
         charge_id=earning.charge_id, store_id=earning.store_id, person_id=earning.person_id,
         component=earning.component, earned_as=earning.earned_as, plan_id=earning.plan_id, amount=-earning.amount,
         basis=-earning.basis, rate=earning.rate, share=earning.share, factor=earning.factor,
-        event_at=earning.event_at, earned_at=earned_at, at=at, reverses_id=earning.id, reason=reason))
+        event_at=earning.event_at, earned_at=earned_at, at=at, reverses_id=earning.id, reason=reason,
+        turn=earning.turn))
     db.session.flush()
     return undone
 

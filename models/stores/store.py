@@ -45,6 +45,9 @@ class Store(Base):
         "no_show_after_minutes": 30,
         "link_days_after_delivery": 30,
         "lock_after_minutes": 5,
+        "closed_weekdays": [],
+        "inspection_minutes": 0,
+        "wash_minutes": 0,
         "telephone_consent": "no",
         "second_factor": "required",
         "paper_head": "",
@@ -87,6 +90,10 @@ class Store(Base):
     def moment(self, day: date, clock: time = time(0)) -> datetime:
         """The moment of a wall-clock time on a day of the store."""
         return datetime.combine(day, clock, tzinfo=self.zone)
+
+    def is_closed(self, day: date) -> bool:
+        """Whether the store has this day of the week off."""
+        return day.isoweekday() in self.setting("closed_weekdays")
 
     def span(self, first: date, last: date) -> tuple[datetime, datetime]:
         """From the start of ``first`` to the end of ``last``: start inclusive, end exclusive (E9)."""

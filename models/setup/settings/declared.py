@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.people import Role
-from models.setup.settings.kinds import Choice, Clock, File, Lines, Mail, OfPost, Setting, Whole, Words, Yuan, Zone
+from models.setup.settings.kinds import Choice, Clock, File, Lines, Mail, OfPost, Setting, Weekdays, Whole, Words, Yuan, Zone
 from models.words import Say
 
 STORE, HOURS, RULES, PAPER, LOOKS, WATCH = "store", "hours", "rules", "paper", "looks", "watch"
@@ -25,6 +25,15 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
     Clock("closes", Say("Closes"), Say("Bookings end here."), HOURS, column=True),
     Clock("lunch_from", Say("Lunch from"), Say("No hours are offered for bookings during lunch."), HOURS, column=True),
     Clock("lunch_to", Say("Lunch to"), Say("No hours are offered for bookings during lunch."), HOURS, column=True),
+    Weekdays("closed_weekdays", Say("Closed on"),
+             Say("Days of the week as numbers, Monday is 1: “6, 7”. Nothing is booked on them, and the estimate leaves "
+                 "them out."), HOURS),
+    Whole("inspection_minutes", Say("Time for inspections"),
+          Say("So long the estimate allows for them after the work. With 0 it leaves them out and says so."), HOURS,
+          unit=Say("minutes"), least=0, most=240),
+    Whole("wash_minutes", Say("Time for washing"),
+          Say("So long the estimate allows for it where a wash is wanted. With 0 it leaves it out and says so."), HOURS,
+          unit=Say("minutes"), least=0, most=240),
     Whole("prelisted_at_most", Say("Due items listed at most"),
           Say("So many due items are put on a new order by themselves, undecided and outside the total."), RULES,
           unit=Say("items"), least=0, most=10),

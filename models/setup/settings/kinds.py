@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import time
+from functools import reduce
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -135,6 +136,39 @@ class Whole(Setting):
 
     def found(self, kept: Any) -> int:
         return int(kept)
+
+
+WEEKDAYS = (Say("Monday"), Say("Tuesday"), Say("Wednesday"), Say("Thursday"), Say("Friday"), Say("Saturday"),
+            Say("Sunday"))
+_WEEKDAYS = {sign: number for number, signs in enumerate(
+    ("1一", "2二", "3三", "4四", "5五", "6六", "7日天"), 1) for sign in signs}
+
+
+def named_weekdays(days: list[int]) -> Say:
+    """Days of the week in words, Monday is 1."""
+    first, *rest = (WEEKDAYS[day - 1] for day in days)
+    return reduce(lambda told, more: Say("{days}, {day}", days=told, day=more), rest, first)
+
+
+@dataclass(frozen=True)
+class Weekdays(Setting):
+    """Days of the week, by number (Monday is 1) or by their Chinese sign; one at least is left out."""
+
+    required: ClassVar[bool] = False
+
+    def read(self, text: str) -> list[int]:
+        given = plain(text).replace("星期", "").replace("周", "")
+        signs = [sign for sign in given if sign not in " ,，、;；"]
+        days = sorted({_WEEKDAYS[sign] for sign in signs if sign in _WEEKDAYS})
+        if len(days) == len(WEEKDAYS) or any(sign not in _WEEKDAYS for sign in signs):
+            raise self.refuse(Say("Type days of the week as numbers, Monday is 1: “6, 7”. One day at least is open."))
+        return days
+
+    def typed(self, value: Any) -> str:
+        return ", ".join(map(str, value))
+
+    def shown(self, value: Any) -> Any:
+        return named_weekdays(value) if value else "–"
 
 
 @dataclass(frozen=True)
