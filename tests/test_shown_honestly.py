@@ -330,6 +330,17 @@ def test_what_was_paid_on_a_judgement_that_is_taken_back_is_reversed_and_written
     assert sum(amount for amount, _ in book()) == 0
 
 
+def test_only_a_page_that_films_may_ask_for_the_microphone(cast: Cast, sit_down: Any) -> None:
+    stay = cast.car()
+    stay.at_the_bay()
+    db.session.commit()
+    browser, of_car = sit_down(cast.senior), stay.visit.id
+    for page, may in (("/", False), (f"/visits/{of_car}", False), (f"/visits/{of_car}/findings", True),
+                      (f"/capture/finding/{of_car}", True), (f"/capture/quality/{of_car}", False)):
+        answer = browser.get(page)
+        assert ("microphone=(self)" in answer.headers["Permissions-Policy"]) is may, (page, answer.status_code)
+
+
 # --------------------------------------------------------------------------- on the bill
 
 

@@ -53,16 +53,19 @@ def report(language: str | None = None) -> Response:
     must_print()
     album, day = Album(), asked_day()
     with force_locale(language or reader_language()):
-        told = facts(day)
-        head = told["head"]
-        address = url_for("check.page", code=head.code, _external=True) if head else ""
-        html = render("documents/day.html", **told, place=store(), number=f"{day:%Y-%m-%d}", vehicle=None, stations=[],
-                      check=None, qr=svg(address) if head else "", logo=logo(album),
-                      printed=_("Printed %(when)s by %(who)s", when=stamp(now()), who=me().name),
-                      address=url_for("check.door", _external=True).partition("://")[2],
-                      language="zh" if in_chinese() else "en")
+        html = render("documents/day.html", **on_paper(day), logo=logo(album))
     let_others_write()
     return as_pdf(pressed(html, album), f"day-{day}")
+
+
+def on_paper(day: date) -> dict[str, Any]:
+    """What the paper shows beside the page: its head, who printed it, and where its seal is checked."""
+    told = facts(day)
+    code = url_for("check.page", code=told["head"].code, _external=True) if told["head"] else ""
+    return told | {"place": store(), "number": f"{day:%Y-%m-%d}", "vehicle": None, "stations": [], "check": None,
+                   "qr": svg(code) if code else "", "language": "zh" if in_chinese() else "en",
+                   "address": url_for("check.door", _external=True).partition("://")[2],
+                   "printed": _("Printed %(when)s by %(who)s", when=stamp(now()), who=me().name)}
 
 
 def facts(day: date) -> dict[str, Any]:
