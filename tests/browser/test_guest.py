@@ -165,3 +165,25 @@ def test_both_answers_are_as_large_and_nothing_is_wider_than_the_phone(phone: Ph
         styles = [page.locator(".answer").nth(number).evaluate(
             "(one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]") for number in range(2)]
         assert styles[0] == styles[1], "neither stands out before one is chosen"
+
+
+def test_the_contract_ends_on_a_page_of_its_own_and_leads_back_to_the_car(phone: Phone, stay: Stay, address: str):
+    page = phone(expects=any_of(REFUSED, LOST))
+    page.goto(address)
+    page.get_by_role("link", name="终止委托").tap()
+    page.locator("[name=said_by]").fill("张志远")
+    page.locator("[name=code]").fill("9999")
+    button = page.get_by_role("button", name="终止委托，不收费")
+    button.tap()
+    expect(page.locator("[data-part=said] .flash")).to_contain_text("后四位不符")
+    expect(page.locator("[name=said_by]")).to_have_value("张志远")
+    page.locator("[name=code]").fill("0001")
+    page.context.set_offline(True)
+    button.tap()
+    expect(page.locator("[data-note=lost]")).to_be_visible()
+    page.context.set_offline(False)
+    button.tap()
+    expect(page.locator("[data-part=ended]")).to_contain_text("您已终止委托")
+    assert page.url.endswith(address)
+    db.session.rollback()
+    assert stay.visit.ended
