@@ -24,6 +24,7 @@ class LabelKind(StrEnum):
 
     PART = auto()
     BIN = auto()
+    LOT = auto()   # of a part: its code is <sku>/<lot>
     BADGE = auto()
     TABLET = auto()
     CUSTOMER_LINK = auto()
@@ -31,12 +32,13 @@ class LabelKind(StrEnum):
     UNKNOWN = auto()
 
 
-LETTERS = {"P": LabelKind.PART, "B": LabelKind.BIN, "E": LabelKind.BADGE}
+LETTERS = {"P": LabelKind.PART, "B": LabelKind.BIN, "L": LabelKind.LOT, "E": LabelKind.BADGE}
 # The other codes are addresses, so that any phone opens them: what their first word says.
 ADDRESSES = {"g": LabelKind.CUSTOMER_LINK, "visits": LabelKind.VISIT, "enrol": LabelKind.TABLET}
 
 NAMES: dict[LabelKind, Say] = {
-    LabelKind.PART: Say("a part label"), LabelKind.BIN: Say("a bin label"), LabelKind.BADGE: Say("a badge"),
+    LabelKind.PART: Say("a part label"), LabelKind.BIN: Say("a bin label"), LabelKind.LOT: Say("a lot label"),
+    LabelKind.BADGE: Say("a badge"),
     LabelKind.TABLET: Say("the code that enrols a tablet"), LabelKind.CUSTOMER_LINK: Say("a customer’s link"),
     LabelKind.VISIT: Say("the code of a visit"), LabelKind.UNKNOWN: Say("a code of somebody else"),
 }

@@ -7,7 +7,9 @@ const PATIENCE = 4000; // ms a page that lies here waits for the network
 const DAY = 86_400_000;
 const ASKED = /\/static\/[^"'\s#)]+/g;
 const FRESH = 300_000; // ms until the captured twin of a page that is opened is fetched anew
+const SOON = 20_000; // the same for the pick list, which changes all the time
 const CAPTURED = /^\/visits\/([0-9a-f-]{36})\/(walkaround|findings|quality)\/?$/;
+const COUNTER = "/parts";
 const SHEETS = { walkaround: "walkaround", findings: "finding", quality: "quality" };
 const kept = (address) => caches.match(address, { ignoreSearch: true, ignoreVary: true });
 
@@ -61,6 +63,7 @@ async function fill(list) {
 
 // The sheet on which one does without a network what this page is for.
 function sheetOf(path) {
+  if (path === COUNTER) return "/capture/parts";
   const [, visit, page] = path.match(CAPTURED) ?? [];
   return visit && `/capture/${SHEETS[page]}/${visit}`;
 }
@@ -77,13 +80,14 @@ async function instead(path) {
 async function keepTwin(path) {
   const sheet = sheetOf(path);
   const [here, shelf] = sheet ? await Promise.all([kept(sheet), kept("/capture")]) : [];
-  if (!shelf || (here && Date.now() - Date.parse(here.headers.get("Date")) < FRESH)) return;
+  const fresh = path === COUNTER ? SOON : FRESH;
+  if (!shelf || (here && Date.now() - Date.parse(here.headers.get("Date")) < fresh)) return;
   await keepPage(sheet).catch(() => undefined); // signed or gone meanwhile: there is none
 }
 
 async function page(request, path) {
   const here = await kept(path);
-  const late = here || CAPTURED.test(path) ? new Promise((done) => setTimeout(done, PATIENCE, null)) : new Promise(() => {});
+  const late = here || sheetOf(path) ? new Promise((done) => setTimeout(done, PATIENCE, null)) : new Promise(() => {});
   const answer = await Promise.race([fetch(request).catch(() => null), late]);
   if (answer && !(here && answer.status >= 500)) return answer;
   return here ?? answer ?? instead(path);

@@ -18,11 +18,13 @@ from sqlalchemy.orm import joinedload
 from models.evidence.findings import AT_THE_BAY
 from models.journey import Stage, Visit
 from models.people import May
+from models.queue import pick_list
 from models.road import Card, cards
 from models.stores import Store
 from views import evidence, quality
 from views.access import allow, at_store, find, me, now, permitted, store
 from views.html import reader_language
+from views.parts.takers import takers
 from views.respond import show
 from views.signin import tablet
 from views.visits import whole_visit
@@ -33,6 +35,7 @@ bp = Blueprint("capture", __name__)
 AT_THE_CAR = (joinedload(Visit.vehicle), SHEET)
 WALKED = (Stage.BOOKING, Stage.WALKAROUND)  # before the customer has signed the sheet
 # What a page fetches only when it is needed.
+SCANNER = ("js/code-reader.js", "js/vendor/zxing-reader-3.1.4.js", "js/vendor/zxing-reader-3.1.4.wasm")
 LATER = ("js/elements/*.js", "js/outbox/works.js", "js/photos/darkroom.js", "css/keys.css", "css/viewer.css")
 # What is captured, at which cars, and by whom; a tablet that nobody has taken up may be anybody's next.
 SHEETS: dict[str, tuple[tuple[Stage, ...], tuple[May, ...]]] = {
@@ -82,7 +85,8 @@ def page() -> Response:
     """Today's cars by plate with what one captures at them, and what waits on this tablet."""
     cars, mine = cars_of(place_of()), sheets_here()
     others = [car for car in cars if not any(car.stage in SHEETS[name][0] for name in mine)]
-    return shell("capture/page.html", sheets={name: at(name, cars) for name in mine}, others=others)
+    return shell("capture/page.html", counter=at_the_counter(place_of()), others=others,
+                 sheets={name: at(name, cars) for name in mine})
 
 
 @bp.get("/capture/walkaround/new")
@@ -131,6 +135,22 @@ def car_at(name: str, id: uuid.UUID) -> Visit:  # noqa: A002
     return visit if visit.stage in SHEETS[name][0] and not visit.ended else abort(404)
 
 
+@bp.get("/capture/parts")
+@allow.anyone
+def parts() -> Response:
+    """The parts counter: the pick list as it stood when the tablet last saw it; each scan is kept as a claim."""
+    place = place_of() or abort(404)
+    at_store(place)
+    return shell("capture/parts.html", picks=[pick for pick in pick_list(place) if pick.kept],
+                 takers=takers(badges=True), proof=place.setting("parts_taker") == "proof")
+
+
+def at_the_counter(place: Store | None) -> bool:
+    """Whether whoever is here takes parts without a network; on a tablet that nobody has taken up anybody may."""
+    alone = place is not None and place.setting("parts_self") == "yes" and permitted(May.WORK)
+    return permitted(May.ISSUE_PARTS) or alone or (me() is None and tablet() is not None)
+
+
 @bp.get("/outbox")
 @allow.anyone
 def outbox() -> Response:
@@ -145,10 +165,13 @@ def outbox() -> Response:
 def shelf() -> Response:
     """What the worker keeps: the pages, and the files that they may ask for."""
     cars, mine = cars_of(place_of()), sheets_here()
+    counter = at_the_counter(place_of())
     new = [url_for(".new_walkaround")] if "walkaround" in mine else []
     sheets = [f"/capture/{name}/{car.visit_id}" for name in mine for car in at(name, cars)]
-    pages = [url_for(".page"), url_for(".outbox"), url_for("look.offline"), *new, *sheets]
-    return jsonify(pages=pages, files=files())
+    pages = [url_for(".page"), url_for(".outbox"), url_for("look.offline"), *new, *sheets,
+             *([url_for(".parts")] if counter else [])]
+    address = current_app.extensions["assets"].address
+    return jsonify(pages=pages, files=[*files(), *(map(address, SCANNER) if counter else ())])
 
 
 def files() -> list[str]:
@@ -168,5 +191,5 @@ def files() -> list[str]:
 @bp.app_context_processor
 def for_pages() -> dict[str, Any]:
     """``keeps_shelf()``: whether this page's reader works where there may be no network."""
-    every = [what for _, needs in SHEETS.values() for what in needs]
+    every = [May.ISSUE_PARTS, *(what for _, needs in SHEETS.values() for what in needs)]
     return {"keeps_shelf": lambda: permitted(*every) or g.get("tablet") is not None}

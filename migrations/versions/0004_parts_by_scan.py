@@ -31,6 +31,149 @@ def upgrade() -> None:
     with op.batch_alter_table('bin', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_bin_store_id'), ['store_id'], unique=False)
 
+    op.create_table('count_sheet',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Enum('bins', 'longest', 'sample', 'part', name='countkind', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('blind', sa.Boolean(), nullable=False),
+    sa.Column('opened_by_id', sa.Integer(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('closed_at >= opened_at', name=op.f('ck_count_sheet_closed_after_opened')),
+    sa.ForeignKeyConstraint(['opened_by_id'], ['person.id'], name=op.f('fk_count_sheet_opened_by_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_count_sheet_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_count_sheet')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_count_sheet_store_id_id')),
+    sa.UniqueConstraint('store_id', 'number', name=op.f('uq_count_sheet_store_id_number')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('count_sheet', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_count_sheet_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_count_sheet_store_opened', ['store_id', 'opened_at'], unique=False)
+
+    op.create_table('supplier',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('person', sa.Text(), nullable=False),
+    sa.Column('phone', sa.Text(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('retired_on', sa.Date(), nullable=True),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('days BETWEEN 0 AND 366', name=op.f('ck_supplier_days')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_supplier_by_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_supplier_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_supplier_store_id_id')),
+    sa.UniqueConstraint('store_id', 'name', name=op.f('uq_supplier_store_id_name')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('supplier', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_supplier_store_id'), ['store_id'], unique=False)
+
+    op.create_table('purchase',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('sent_by_id', sa.Integer(), nullable=True),
+    sa.Column('sent_how', sa.Enum('phone', 'wechat', 'mail', 'portal', name='sentby', native_enum=False, create_constraint=True, length=32), nullable=True),
+    sa.Column('called_off_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('called_off_by_id', sa.Integer(), nullable=True),
+    sa.Column('called_off_why', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('(called_off_at IS NULL) = (called_off_by_id IS NULL)', name=op.f('ck_purchase_called_off_by_somebody')),
+    sa.CheckConstraint('(sent_at IS NULL) = (sent_by_id IS NULL) AND (sent_at IS NULL) = (sent_how IS NULL)', name=op.f('ck_purchase_sent_by_somebody')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_purchase_by_id')),
+    sa.ForeignKeyConstraint(['called_off_by_id'], ['person.id'], name=op.f('fk_purchase_called_off_by_id')),
+    sa.ForeignKeyConstraint(['sent_by_id'], ['person.id'], name=op.f('fk_purchase_sent_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'supplier_id'], ['supplier.store_id', 'supplier.id'], name=op.f('fk_purchase_store_id_supplier_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_purchase_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_purchase')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_purchase_store_id_id')),
+    sa.UniqueConstraint('store_id', 'number', name=op.f('uq_purchase_store_id_number')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('purchase', schema=None) as batch_op:
+        batch_op.create_index('ix_purchase_store_at', ['store_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_purchase_store_id'), ['store_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_purchase_supplier_id'), ['supplier_id'], unique=False)
+
+    op.create_table('appointment_work',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('appointment_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('name_zh', sa.Text(), nullable=False),
+    sa.Column('name_en', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['store_id', 'appointment_id'], ['appointment.store_id', 'appointment.id'], name=op.f('fk_appointment_work_store_id_appointment_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_appointment_work_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_appointment_work')),
+    sa.UniqueConstraint('appointment_id', 'code', name=op.f('uq_appointment_work_appointment_id_code')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_appointment_work_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('appointment_work', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_appointment_work_store_id'), ['store_id'], unique=False)
+
+    op.create_table('shortage_notice',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('appointment_id', sa.Integer(), nullable=False),
+    sa.Column('raised_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told_by_id', sa.Integer(), nullable=True),
+    sa.Column('told_how', sa.Enum('phone', 'message', 'in_person', name='toldby', native_enum=False, create_constraint=True, length=32), nullable=True),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('(told_at IS NULL) = (told_by_id IS NULL) AND (told_at IS NULL) = (told_how IS NULL)', name=op.f('ck_shortage_notice_told_by_somebody')),
+    sa.ForeignKeyConstraint(['store_id', 'appointment_id'], ['appointment.store_id', 'appointment.id'], name=op.f('fk_shortage_notice_store_id_appointment_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_shortage_notice_store_id')),
+    sa.ForeignKeyConstraint(['told_by_id'], ['person.id'], name=op.f('fk_shortage_notice_told_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_shortage_notice')),
+    sa.UniqueConstraint('appointment_id', name=op.f('uq_shortage_notice_appointment_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_shortage_notice_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('shortage_notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_shortage_notice_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_shortage_notice_store_raised', ['store_id', 'raised_at'], unique=False)
+
+    op.create_table('arrival',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('purchase_id', sa.Integer(), nullable=True),
+    sa.Column('supplier_id', sa.Integer(), nullable=True),
+    sa.Column('line_id', sa.Integer(), nullable=True),
+    sa.Column('emergency', sa.Boolean(), server_default=sa.false(), nullable=False),
+    sa.Column('delivery_note', sa.Text(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('NOT emergency OR line_id IS NOT NULL', name=op.f('ck_arrival_emergency_for_a_line')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_arrival_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'line_id'], ['line.store_id', 'line.id'], name=op.f('fk_arrival_store_id_line_id')),
+    sa.ForeignKeyConstraint(['store_id', 'purchase_id'], ['purchase.store_id', 'purchase.id'], name=op.f('fk_arrival_store_id_purchase_id')),
+    sa.ForeignKeyConstraint(['store_id', 'supplier_id'], ['supplier.store_id', 'supplier.id'], name=op.f('fk_arrival_store_id_supplier_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_arrival_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_arrival')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_arrival_store_id_id')),
+    sa.UniqueConstraint('store_id', 'number', name=op.f('uq_arrival_store_id_number')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('arrival', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_arrival_purchase_id'), ['purchase_id'], unique=False)
+        batch_op.create_index('ix_arrival_store_at', ['store_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_arrival_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('uq_arrival_delivery_note', ['store_id', 'supplier_id', 'delivery_note'], unique=True, sqlite_where=sa.text("delivery_note <> '' AND NOT emergency"), postgresql_where=sa.text("delivery_note <> '' AND NOT emergency"))
+
     op.create_table('bin_stock',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('part_id', sa.Integer(), nullable=False),
@@ -50,6 +193,29 @@ def upgrade() -> None:
     with op.batch_alter_table('bin_stock', schema=None) as batch_op:
         batch_op.create_index('ix_bin_stock_store_bin', ['store_id', 'bin'], unique=False)
         batch_op.create_index(batch_op.f('ix_bin_stock_store_id'), ['store_id'], unique=False)
+
+    op.create_table('count_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('sheet_id', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('bin', sa.Text(), nullable=False),
+    sa.Column('lot', sa.Text(), server_default='', nullable=False),
+    sa.Column('found', sa.Boolean(), server_default=sa.false(), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['store_id', 'bin'], ['bin.store_id', 'bin.code'], name=op.f('fk_count_line_store_id_bin')),
+    sa.ForeignKeyConstraint(['store_id', 'part_id'], ['part.store_id', 'part.id'], name=op.f('fk_count_line_store_id_part_id')),
+    sa.ForeignKeyConstraint(['store_id', 'sheet_id'], ['count_sheet.store_id', 'count_sheet.id'], name=op.f('fk_count_line_store_id_sheet_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_count_line_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_count_line')),
+    sa.UniqueConstraint('sheet_id', 'part_id', 'bin', 'lot', name=op.f('uq_count_line_sheet_id_part_id_bin_lot')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_count_line_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('count_line', schema=None) as batch_op:
+        batch_op.create_index('ix_count_line_store_bin', ['store_id', 'bin'], unique=False)
+        batch_op.create_index(batch_op.f('ix_count_line_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('uq_count_line_one_open', ['part_id', 'bin', 'lot'], unique=True, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 
     op.create_table('objection',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -74,6 +240,223 @@ def upgrade() -> None:
     with op.batch_alter_table('objection', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_objection_store_id'), ['store_id'], unique=False)
 
+    op.create_table('shortage_notice_part',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('notice_id', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('pieces', sa.Integer(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('pieces > 0', name=op.f('ck_shortage_notice_part_some')),
+    sa.ForeignKeyConstraint(['store_id', 'notice_id'], ['shortage_notice.store_id', 'shortage_notice.id'], name=op.f('fk_shortage_notice_part_store_id_notice_id')),
+    sa.ForeignKeyConstraint(['store_id', 'part_id'], ['part.store_id', 'part.id'], name=op.f('fk_shortage_notice_part_store_id_part_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_shortage_notice_part_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_shortage_notice_part')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_shortage_notice_part_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('shortage_notice_part', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_shortage_notice_part_notice_id'), ['notice_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_shortage_notice_part_store_id'), ['store_id'], unique=False)
+
+    op.create_table('usual_supplier',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_usual_supplier_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'part_id'], ['part.store_id', 'part.id'], name=op.f('fk_usual_supplier_store_id_part_id')),
+    sa.ForeignKeyConstraint(['store_id', 'supplier_id'], ['supplier.store_id', 'supplier.id'], name=op.f('fk_usual_supplier_store_id_supplier_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_usual_supplier_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_usual_supplier')),
+    sa.UniqueConstraint('part_id', name=op.f('uq_usual_supplier_part_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_usual_supplier_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('usual_supplier', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_usual_supplier_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_usual_supplier_supplier', ['supplier_id'], unique=False)
+
+    op.create_table('arrival_row',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('arrival_id', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('movement_id', sa.Integer(), nullable=True),
+    sa.Column('reverses_id', sa.Integer(), nullable=True),
+    sa.Column('due', sa.Integer(), nullable=True),
+    sa.Column('pieces', sa.Integer(), nullable=False),
+    sa.Column('short', sa.Integer(), nullable=False),
+    sa.Column('wrong', sa.Integer(), nullable=False),
+    sa.Column('damaged', sa.Integer(), nullable=False),
+    sa.Column('surplus', sa.Integer(), nullable=False),
+    sa.Column('packed', sa.Integer(), nullable=False),
+    sa.Column('sound', sa.Integer(), nullable=False),
+    sa.Column('sample', sa.Enum('not_done', 'passed', 'failed', name='sample', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('fate', sa.Enum('sent_back', 'replaced', 'credited', 'undecided', name='fate', native_enum=False, create_constraint=True, length=32), nullable=True),
+    sa.Column('unit_cost', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.Enum('genuine', 'equivalent', 'remanufactured', name='partsource', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('bin', sa.Text(), nullable=False),
+    sa.Column('lot', sa.Text(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('(pieces = 0) = (movement_id IS NULL)', name=op.f('ck_arrival_row_good_pieces_move')),
+    sa.CheckConstraint('(wrong + damaged = 0) = (fate IS NULL)', name=op.f('ck_arrival_row_fate_of_what_was_not_good')),
+    sa.CheckConstraint('CASE WHEN reverses_id IS NULL THEN pieces >= 0 AND short >= 0 AND wrong >= 0 AND damaged >= 0 AND surplus >= 0 AND packed >= 0 AND sound >= 0 ELSE pieces <= 0 AND short <= 0 AND wrong <= 0 AND damaged <= 0 AND surplus <= 0 AND packed <= 0 AND sound <= 0 END', name=op.f('ck_arrival_row_in_or_back')),
+    sa.CheckConstraint('abs(packed) <= abs(pieces + wrong + damaged) AND abs(sound) <= abs(pieces + wrong + damaged)', name=op.f('ck_arrival_row_of_what_was_in_the_box')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_arrival_row_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'arrival_id'], ['arrival.store_id', 'arrival.id'], name=op.f('fk_arrival_row_store_id_arrival_id')),
+    sa.ForeignKeyConstraint(['store_id', 'movement_id'], ['movement.store_id', 'movement.id'], name=op.f('fk_arrival_row_store_id_movement_id')),
+    sa.ForeignKeyConstraint(['store_id', 'part_id'], ['part.store_id', 'part.id'], name=op.f('fk_arrival_row_store_id_part_id')),
+    sa.ForeignKeyConstraint(['store_id', 'reverses_id'], ['arrival_row.store_id', 'arrival_row.id'], name=op.f('fk_arrival_row_store_id_reverses_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_arrival_row_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_arrival_row')),
+    sa.UniqueConstraint('movement_id', name=op.f('uq_arrival_row_movement_id')),
+    sa.UniqueConstraint('reverses_id', name=op.f('uq_arrival_row_reverses_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_arrival_row_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('arrival_row', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_arrival_row_arrival_id'), ['arrival_id'], unique=False)
+        batch_op.create_index('ix_arrival_row_part', ['part_id', 'at'], unique=False)
+        batch_op.create_index('ix_arrival_row_store_at', ['store_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_arrival_row_store_id'), ['store_id'], unique=False)
+
+    op.create_table('tally',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('line_id', sa.Integer(), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('counted', sa.Integer(), nullable=False),
+    sa.Column('booked', sa.Integer(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('before', sa.Integer(), nullable=True),
+    sa.Column('before_by_id', sa.Integer(), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('attempt > 0 AND (attempt = 1) = (before IS NULL) AND (attempt = 1) = (before_by_id IS NULL) AND before = attempt - 1', name=op.f('ck_tally_follows')),
+    sa.CheckConstraint('before_by_id <> by_id', name=op.f('ck_tally_by_somebody_else')),
+    sa.CheckConstraint('counted >= 0 AND booked >= 0', name=op.f('ck_tally_counted')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_tally_by_id')),
+    sa.ForeignKeyConstraint(['line_id', 'before', 'before_by_id'], ['tally.line_id', 'tally.attempt', 'tally.by_id'], name='fk_tally_before'),
+    sa.ForeignKeyConstraint(['store_id', 'line_id'], ['count_line.store_id', 'count_line.id'], name=op.f('fk_tally_store_id_line_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_tally_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tally')),
+    sa.UniqueConstraint('line_id', 'attempt', 'by_id', 'before_by_id', name=op.f('uq_tally_line_id_attempt_by_id_before_by_id')),
+    sa.UniqueConstraint('line_id', 'attempt', 'by_id', name=op.f('uq_tally_line_id_attempt_by_id')),
+    sa.UniqueConstraint('line_id', 'attempt', name='uq_tally_once'),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_tally_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('tally', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tally_store_id'), ['store_id'], unique=False)
+
+    op.create_table('count_variance',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('line_id', sa.Integer(), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('before_by_id', sa.Integer(), nullable=False),
+    sa.Column('pieces', sa.Integer(), nullable=False),
+    sa.Column('value', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sa.Enum('not_booked_out', 'not_booked_in', 'wrong_bin', 'wrong_part', 'wrong_unit', 'damaged', 'lost', 'other', name='variancereason', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('words', sa.Text(), server_default='', nullable=False),
+    sa.Column('told_by_id', sa.Integer(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('agreed', sa.Boolean(), nullable=True),
+    sa.Column('answered_by_id', sa.Integer(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('movement_id', sa.Integer(), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('(answered_at IS NULL) = (answered_by_id IS NULL) AND (answered_at IS NULL) = (agreed IS NULL) AND (agreed AND movement_id IS NOT NULL OR NOT agreed AND movement_id IS NULL OR agreed IS NULL AND movement_id IS NULL)', name=op.f('ck_count_variance_booked_when_agreed')),
+    sa.CheckConstraint('answered_by_id <> by_id AND answered_by_id <> before_by_id', name=op.f('ck_count_variance_never_ones_own')),
+    sa.CheckConstraint('pieces <> 0', name=op.f('ck_count_variance_differs')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['person.id'], name=op.f('fk_count_variance_answered_by_id')),
+    sa.ForeignKeyConstraint(['line_id', 'attempt', 'by_id', 'before_by_id'], ['tally.line_id', 'tally.attempt', 'tally.by_id', 'tally.before_by_id'], name='fk_count_variance_tally'),
+    sa.ForeignKeyConstraint(['store_id', 'line_id'], ['count_line.store_id', 'count_line.id'], name=op.f('fk_count_variance_store_id_line_id')),
+    sa.ForeignKeyConstraint(['store_id', 'movement_id'], ['movement.store_id', 'movement.id'], name=op.f('fk_count_variance_store_id_movement_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_count_variance_store_id')),
+    sa.ForeignKeyConstraint(['told_by_id'], ['person.id'], name=op.f('fk_count_variance_told_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_count_variance')),
+    sa.UniqueConstraint('line_id', 'attempt', name='uq_count_variance_once'),
+    sa.UniqueConstraint('movement_id', name=op.f('uq_count_variance_movement_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_count_variance_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('count_variance', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_count_variance_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('ix_count_variance_store_told', ['store_id', 'told_at'], unique=False)
+
+    op.create_table('defect',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('row_id', sa.Integer(), nullable=False),
+    sa.Column('pieces', sa.Integer(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('pieces > 0', name=op.f('ck_defect_some')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_defect_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'row_id'], ['arrival_row.store_id', 'arrival_row.id'], name=op.f('fk_defect_store_id_row_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_defect_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_defect')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_defect_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('defect', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_defect_row_id'), ['row_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_defect_store_id'), ['store_id'], unique=False)
+
+    op.create_table('supplier_return',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('row_id', sa.Integer(), nullable=True),
+    sa.Column('pieces', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('credit', sa.BigInteger(), nullable=True),
+    sa.Column('source', sa.Enum('genuine', 'equivalent', 'remanufactured', name='partsource', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('why', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('pieces > 0 AND amount >= 0 AND credit >= 0', name=op.f('ck_supplier_return_some')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_supplier_return_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'part_id'], ['part.store_id', 'part.id'], name=op.f('fk_supplier_return_store_id_part_id')),
+    sa.ForeignKeyConstraint(['store_id', 'row_id'], ['arrival_row.store_id', 'arrival_row.id'], name=op.f('fk_supplier_return_store_id_row_id')),
+    sa.ForeignKeyConstraint(['store_id', 'supplier_id'], ['supplier.store_id', 'supplier.id'], name=op.f('fk_supplier_return_store_id_supplier_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_supplier_return_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier_return')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_supplier_return_store_id_id')),
+    sa.UniqueConstraint('store_id', 'number', name=op.f('uq_supplier_return_store_id_number')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('supplier_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_supplier_return_part_id'), ['part_id'], unique=False)
+        batch_op.create_index('ix_supplier_return_store_at', ['store_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_supplier_return_store_id'), ['store_id'], unique=False)
+
+    op.create_table('filled',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('row_id', sa.Integer(), nullable=False),
+    sa.Column('coming_id', sa.Integer(), nullable=False),
+    sa.Column('pieces', sa.Integer(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('pieces <> 0', name=op.f('ck_filled_some')),
+    sa.ForeignKeyConstraint(['store_id', 'coming_id'], ['coming.store_id', 'coming.id'], name=op.f('fk_filled_store_id_coming_id')),
+    sa.ForeignKeyConstraint(['store_id', 'row_id'], ['arrival_row.store_id', 'arrival_row.id'], name=op.f('fk_filled_store_id_row_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_filled_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_filled')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_filled_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('filled', schema=None) as batch_op:
+        batch_op.create_index('ix_filled_coming', ['coming_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_filled_row_id'), ['row_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_filled_store_id'), ['store_id'], unique=False)
+
     with op.batch_alter_table('answer_code', schema=None) as batch_op:
         batch_op.add_column(sa.Column('visit_id', sa.Uuid(), nullable=True))
         batch_op.alter_column('request_id',
@@ -87,12 +470,29 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('seen_by_id', sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_cancellation_seen_by_id'), 'person', ['seen_by_id'], ['id'])
 
+    with op.batch_alter_table('coming', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('purchase_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('demand_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('unit_cost', sa.BigInteger(), nullable=True))
+        batch_op.create_index('ix_coming_demand', ['demand_id'], unique=False)
+        batch_op.create_index('ix_coming_purchase', ['purchase_id'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_coming_store_id_demand_id'), 'demand', ['store_id', 'demand_id'], ['store_id', 'id'])
+        batch_op.create_foreign_key(batch_op.f('fk_coming_store_id_purchase_id'), 'purchase', ['store_id', 'purchase_id'], ['store_id', 'id'])
+
     with op.batch_alter_table('customer_link', schema=None) as batch_op:
         batch_op.add_column(sa.Column('last_four_until', sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table('demand', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reserved', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('let_go', sa.Integer(), server_default='0', nullable=False))
+
+    with op.batch_alter_table('earning', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('turn', sa.Integer(), server_default='0', nullable=False))
+        batch_op.drop_index(batch_op.f('uq_earning_once'), sqlite_where=sa.text('reverses_id IS NULL'))
+        batch_op.create_index('uq_earning_once', ['charge_id', 'person_id', 'component', 'earned_as', 'turn'], unique=True, sqlite_where=sa.text('reverses_id IS NULL'), postgresql_where=sa.text('reverses_id IS NULL'))
+
+    with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('known_by', sa.Enum('tap', 'badge', 'pin', 'own', 'word', name='knownby', native_enum=False, create_constraint=True, length=32), server_default='tap', nullable=False))
 
     with op.batch_alter_table('movement', schema=None) as batch_op:
         batch_op.add_column(sa.Column('bin', sa.Text(), server_default='', nullable=False))
@@ -110,14 +510,19 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('launched_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('successor_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('photo_id', sa.Uuid(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_part_store_id_successor_id'), 'part', ['store_id', 'successor_id'], ['store_id', 'id'])
         batch_op.create_foreign_key(batch_op.f('fk_part_store_id_photo_id'), 'stored_file', ['store_id', 'photo_id'], ['store_id', 'id'])
+        batch_op.create_foreign_key(batch_op.f('fk_part_store_id_successor_id'), 'part', ['store_id', 'successor_id'], ['store_id', 'id'])
 
     with op.batch_alter_table('phone_call', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sources_read', sa.Boolean(), server_default=sa.false(), nullable=False))
 
     with op.batch_alter_table('stock', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reserved', sa.Integer(), server_default='0', nullable=False))
+
+    with op.batch_alter_table('stock_count', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('line_id', sa.Integer(), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f('uq_stock_count_line_id'), ['line_id'])
+        batch_op.create_foreign_key(batch_op.f('fk_stock_count_store_id_line_id'), 'count_line', ['store_id', 'line_id'], ['store_id', 'id'])
 
     _stock_as_it_lies()
 
@@ -139,6 +544,9 @@ def upgrade() -> None:
         batch_op.drop_constraint(batch_op.f('ck_demand_never_too_many'), type_='check')
         batch_op.create_check_constraint(batch_op.f('ck_demand_never_too_many'), 'quantity > 0 AND issued >= 0 AND let_go >= 0 AND issued + let_go <= quantity')
         batch_op.create_check_constraint(batch_op.f('ck_demand_reserved_while_open'), 'reserved BETWEEN 0 AND quantity - issued - let_go AND (cancelled_at IS NULL OR reserved = 0)')
+
+    with op.batch_alter_table('coming', schema=None) as batch_op:
+        batch_op.create_check_constraint(batch_op.f('ck_coming_cost'), 'unit_cost >= 0')
 
     # ### end Alembic commands ###
 
@@ -179,6 +587,9 @@ def _stock_as_it_lies() -> None:
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('coming', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_coming_cost'), type_='check')
+
     with op.batch_alter_table('demand', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_demand_never_too_many'), type_='check')
         batch_op.create_check_constraint(batch_op.f('ck_demand_never_too_many'), 'quantity > 0 AND issued BETWEEN 0 AND quantity')
@@ -198,6 +609,11 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('ck_part_never_its_own_successor'), type_='check')
         batch_op.drop_constraint(batch_op.f('ck_part_packed'), type_='check')
 
+    with op.batch_alter_table('stock_count', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_stock_count_store_id_line_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('uq_stock_count_line_id'), type_='unique')
+        batch_op.drop_column('line_id')
+
     with op.batch_alter_table('stock', schema=None) as batch_op:
         batch_op.drop_column('reserved')
 
@@ -205,8 +621,8 @@ def downgrade() -> None:
         batch_op.drop_column('sources_read')
 
     with op.batch_alter_table('part', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_part_store_id_photo_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_part_store_id_successor_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_part_store_id_photo_id'), type_='foreignkey')
         batch_op.drop_column('photo_id')
         batch_op.drop_column('successor_id')
         batch_op.drop_column('launched_on')
@@ -224,12 +640,30 @@ def downgrade() -> None:
         batch_op.drop_column('lot')
         batch_op.drop_column('bin')
 
+    with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_issue_knownby'), type_='check')
+        batch_op.drop_column('known_by')
+
+    with op.batch_alter_table('earning', schema=None) as batch_op:
+        batch_op.drop_index('uq_earning_once', sqlite_where=sa.text('reverses_id IS NULL'), postgresql_where=sa.text('reverses_id IS NULL'))
+        batch_op.create_index(batch_op.f('uq_earning_once'), ['charge_id', 'person_id', 'component', 'earned_as'], unique=1, sqlite_where=sa.text('reverses_id IS NULL'))
+        batch_op.drop_column('turn')
+
     with op.batch_alter_table('demand', schema=None) as batch_op:
         batch_op.drop_column('let_go')
         batch_op.drop_column('reserved')
 
     with op.batch_alter_table('customer_link', schema=None) as batch_op:
         batch_op.drop_column('last_four_until')
+
+    with op.batch_alter_table('coming', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_coming_store_id_purchase_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_coming_store_id_demand_id'), type_='foreignkey')
+        batch_op.drop_index('ix_coming_purchase')
+        batch_op.drop_index('ix_coming_demand')
+        batch_op.drop_column('unit_cost')
+        batch_op.drop_column('demand_id')
+        batch_op.drop_column('purchase_id')
 
     with op.batch_alter_table('cancellation', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_cancellation_seen_by_id'), type_='foreignkey')
@@ -244,15 +678,95 @@ def downgrade() -> None:
                nullable=False)
         batch_op.drop_column('visit_id')
 
+    with op.batch_alter_table('filled', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_filled_store_id'))
+        batch_op.drop_index(batch_op.f('ix_filled_row_id'))
+        batch_op.drop_index('ix_filled_coming')
+
+    op.drop_table('filled')
+    with op.batch_alter_table('supplier_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_supplier_return_store_id'))
+        batch_op.drop_index('ix_supplier_return_store_at')
+        batch_op.drop_index(batch_op.f('ix_supplier_return_part_id'))
+
+    op.drop_table('supplier_return')
+    with op.batch_alter_table('defect', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_defect_store_id'))
+        batch_op.drop_index(batch_op.f('ix_defect_row_id'))
+
+    op.drop_table('defect')
+    with op.batch_alter_table('count_variance', schema=None) as batch_op:
+        batch_op.drop_index('ix_count_variance_store_told')
+        batch_op.drop_index(batch_op.f('ix_count_variance_store_id'))
+
+    op.drop_table('count_variance')
+    with op.batch_alter_table('tally', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tally_store_id'))
+
+    op.drop_table('tally')
+    with op.batch_alter_table('arrival_row', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_arrival_row_store_id'))
+        batch_op.drop_index('ix_arrival_row_store_at')
+        batch_op.drop_index('ix_arrival_row_part')
+        batch_op.drop_index(batch_op.f('ix_arrival_row_arrival_id'))
+
+    op.drop_table('arrival_row')
+    with op.batch_alter_table('usual_supplier', schema=None) as batch_op:
+        batch_op.drop_index('ix_usual_supplier_supplier')
+        batch_op.drop_index(batch_op.f('ix_usual_supplier_store_id'))
+
+    op.drop_table('usual_supplier')
+    with op.batch_alter_table('shortage_notice_part', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_shortage_notice_part_store_id'))
+        batch_op.drop_index(batch_op.f('ix_shortage_notice_part_notice_id'))
+
+    op.drop_table('shortage_notice_part')
     with op.batch_alter_table('objection', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_objection_store_id'))
 
     op.drop_table('objection')
+    with op.batch_alter_table('count_line', schema=None) as batch_op:
+        batch_op.drop_index('uq_count_line_one_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_count_line_store_id'))
+        batch_op.drop_index('ix_count_line_store_bin')
+
+    op.drop_table('count_line')
     with op.batch_alter_table('bin_stock', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_bin_stock_store_id'))
         batch_op.drop_index('ix_bin_stock_store_bin')
 
     op.drop_table('bin_stock')
+    with op.batch_alter_table('arrival', schema=None) as batch_op:
+        batch_op.drop_index('uq_arrival_delivery_note', sqlite_where=sa.text("delivery_note <> '' AND NOT emergency"), postgresql_where=sa.text("delivery_note <> '' AND NOT emergency"))
+        batch_op.drop_index(batch_op.f('ix_arrival_store_id'))
+        batch_op.drop_index('ix_arrival_store_at')
+        batch_op.drop_index(batch_op.f('ix_arrival_purchase_id'))
+
+    op.drop_table('arrival')
+    with op.batch_alter_table('shortage_notice', schema=None) as batch_op:
+        batch_op.drop_index('ix_shortage_notice_store_raised')
+        batch_op.drop_index(batch_op.f('ix_shortage_notice_store_id'))
+
+    op.drop_table('shortage_notice')
+    with op.batch_alter_table('appointment_work', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_appointment_work_store_id'))
+
+    op.drop_table('appointment_work')
+    with op.batch_alter_table('purchase', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_purchase_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_purchase_store_id'))
+        batch_op.drop_index('ix_purchase_store_at')
+
+    op.drop_table('purchase')
+    with op.batch_alter_table('supplier', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_supplier_store_id'))
+
+    op.drop_table('supplier')
+    with op.batch_alter_table('count_sheet', schema=None) as batch_op:
+        batch_op.drop_index('ix_count_sheet_store_opened')
+        batch_op.drop_index(batch_op.f('ix_count_sheet_store_id'))
+
+    op.drop_table('count_sheet')
     with op.batch_alter_table('bin', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_bin_store_id'))
 

@@ -146,6 +146,17 @@ def make_free(part_id: int, pieces: int) -> list[Demand]:
     return hit
 
 
+def keep_for(demand: Demand, pieces: int) -> list[Demand]:
+    """So many pieces that lie there are kept for this demand, whoever they were kept for; those who wait again."""
+    hold_parts([demand.part_id])
+    db.session.refresh(demand, attribute_names=["issued", "reserved", "let_go", "cancelled_at"])
+    lacking = min(pieces, demand.open_quantity) - demand.reserved
+    hit = make_free(demand.part_id, lacking - _free(demand.part_id)) if lacking > 0 else []
+    allot(demand.part_id, demand.line)
+    db.session.flush()
+    return [other for other in hit if other is not demand]
+
+
 def _waiting(part_id: int, first: Line | None, *, kept: bool = False) -> Sequence[Demand]:
     there: sa.ColumnElement[bool] = Demand.reserved > 0 if kept else Demand.reserved < OPEN_PIECES
     order: list[Any] = [Demand.line_id != first.id] if first is not None else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from enum import StrEnum, auto
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,8 +17,21 @@ from models.orders import Line, LineKind, RepairOrder
 from models.parts.book import take
 from models.parts.demands import OPEN_PIECES, Demand, hold_parts
 from models.parts.stock import SETTLED, Movement, Reason
-from models.people import May, Person
+from models.people import May, Person, not_permitted
 from models.words import Blocked, Say
+
+PROVE = Say("Here whoever takes parts shows their badge or types their PIN. Do it at the counter, then scan the part.")
+OWN_ONLY = Say("Without a clerk you take parts for yourself and for your own jobs. Ask the parts counter for others.")
+
+
+class KnownBy(StrEnum):
+    """How whoever took the pieces was known."""
+
+    TAP = auto()    # the clerk named them
+    BADGE = auto()
+    PIN = auto()
+    OWN = auto()    # took them under their own sign-in
+    WORD = auto()   # a clerk said so when it was settled afterwards
 
 
 class Issue(OnApproval, Owned):
@@ -39,6 +53,7 @@ class Issue(OnApproval, Owned):
     clerk_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     technician_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     issued_at: Mapped[datetime]
+    known_by: Mapped[KnownBy] = mapped_column(default=KnownBy.TAP, server_default=KnownBy.TAP.value)
     demand: Mapped[Demand] = one("Demand.id == foreign(Issue.demand_id)", back_populates="issues")
     movement: Mapped[Movement] = one("Movement.id == foreign(Issue.movement_id)")
     clerk: Mapped[Person] = one("Person.id == foreign(Issue.clerk_id)")
@@ -64,16 +79,29 @@ def _why_no_match(order: RepairOrder, part: Part) -> Iterator[Say]:
                   expected=expected or "–")
 
 
+def _why_not(line: Line, *, by: Person, known_by: KnownBy) -> Iterator[Say]:
+    """What the store says of who hands out and who takes."""
+    store = line.order.visit.store
+    if not by.may(May.ISSUE_PARTS, store.id):
+        if store.setting("parts_self") != "yes" or not by.may(May.WORK, store.id):
+            yield not_permitted(May.ISSUE_PARTS)
+        elif known_by is not KnownBy.OWN or all(share.person_id != by.id for share in line.shares):
+            yield OWN_ONLY
+    if store.setting("parts_taker") == "proof" and known_by is KnownBy.TAP:
+        yield PROVE
+
+
 def issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: datetime,
           quantity: int | None = None, line: Line | None = None, bin: str | None = None,
-          lot: str | None = None) -> list[Issue]:
+          lot: str | None = None, known_by: KnownBy = KnownBy.TAP) -> list[Issue]:
     """Hand a scanned part over for an order: ``quantity`` pieces, all that are open unless told; from that bin or lot
-    only, if told. One row for each bin they came from.
+    only, if told. One row for each bin they came from. ``known_by`` says how the technician was known.
 
     A wrong part, an unapproved line, too many or one handed over already are refused with the reason, and logged.
     """
     try:
-        return _issue(order, sku, by=by, technician=technician, at=at, quantity=quantity, wanted=line, bin=bin, lot=lot)
+        return _issue(order, sku, by=by, technician=technician, at=at, quantity=quantity, wanted=line, bin=bin, lot=lot,
+                      known_by=KnownBy.OWN if by.id == technician.id else known_by)
     except Blocked as blocked:
         blocked.log = blocked.log or Refusal(
             order.store_id, order.visit.id, "parts.issue",
@@ -82,7 +110,7 @@ def issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: d
 
 
 def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: datetime, quantity: int | None,
-           wanted: Line | None, bin: str | None, lot: str | None) -> list[Issue]:
+           wanted: Line | None, bin: str | None, lot: str | None, known_by: KnownBy) -> list[Issue]:
     part = db.session.scalars(sa.select(Part).where(Part.store_id == order.store_id, Part.sku == sku)).first()
     if part is None:
         raise Blocked(Say("{sku} is not a part of this store.", sku=sku))
@@ -94,7 +122,8 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
                    and (wanted is None or item is wanted)), None)
     if demand is None:
         raise Blocked(_why_no_match(order, part))
-    by.must(May.ISSUE_PARTS, order.store_id)
+    if why_not := tuple(_why_not(demand.line, by=by, known_by=known_by)):
+        raise Blocked(why_not)
     pieces = demand.open_quantity if quantity is None else quantity
     if not 0 < pieces <= demand.open_quantity:
         raise Blocked(Say("Only {count} of {part} are open on “{line}”.", count=demand.open_quantity,
@@ -114,7 +143,7 @@ def _issue(order: RepairOrder, sku: str, *, by: Person, technician: Person, at: 
     approval = line.approval
     assert approval is not None
     handed = [keep(Issue(demand=demand, movement=moved, quantity=-moved.quantity, clerk=by, technician=technician,
-                         issued_at=at, **ground(approval)))
+                         issued_at=at, known_by=known_by, **ground(approval)))
               for moved in take(part, pieces, Reason.ISSUE, by=by, at=at, line=line, bin=bin, lot=lot, kept=kept)]
     if line.kind is LineKind.PART and not any(d.open_quantity for d in line.demands):
         line.done_at = at  # a part line is done when issued

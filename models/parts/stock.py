@@ -151,6 +151,19 @@ def available(part: Part) -> int:
     return db.session.scalar(sa.select(Stock.on_hand - Stock.reserved).where(Stock.part_id == part.id)) or 0
 
 
+def lots_of(part: Part) -> dict[str, BinStock]:
+    """The lots of a part that lie there, the one that came first first, each with where to take it from: its own bin
+    before others. "" are pieces whose lot nobody noted."""
+    rows = db.session.scalars(sa.select(BinStock).where(BinStock.part_id == part.id).order_by(BinStock.id)
+                              .execution_options(populate_existing=True)).all()
+    came = {lot: place for place, lot in enumerate(dict.fromkeys(row.lot for row in rows))}
+    found: dict[str, BinStock] = {}
+    for row in sorted(rows, key=lambda row: (came[row.lot], row.bin != part.bin, row.id)):
+        if row.on_hand:
+            found.setdefault(row.lot, row)
+    return found
+
+
 def bin_of(store_id: int, code: str) -> Bin:
     """The bin of that name; made when something is first put there."""
     known = sa.select(Bin).where(Bin.store_id == store_id, Bin.code == code)

@@ -59,6 +59,9 @@ class May(StrEnum):
     ISSUE_PARTS = auto()
     COUNT_STOCK = auto()
     BUY_PARTS = auto()
+    GIVE_OVER = auto()        # what is kept for one car, to another
+    KEEP_SUPPLIERS = auto()   # who parts are bought from
+    TELL_SHORTAGE = auto()    # tell a customer that a booked car's part will be missing
     CHECK_SELF = auto()
     CHECK_QUALITY = auto()
     CHECK_FINAL = auto()
@@ -80,7 +83,7 @@ class May(StrEnum):
 _EVERYBODY = frozenset({May.SEE_VISITS, May.SEE_COMPONENTS})
 _RECEPTION = frozenset({
     May.BOOK, May.RECEIVE, May.WRITE_ORDER, May.PRESENT, May.DISCOUNT, May.WASH, May.SETTLE, May.DELIVER,
-    May.FOLLOW_UP, May.HANDLE_COMPLAINT, May.ASK_PARTS,
+    May.FOLLOW_UP, May.HANDLE_COMPLAINT, May.ASK_PARTS, May.TELL_SHORTAGE,
 })
 
 GRANTS: dict[Role, frozenset[May]] = {
@@ -89,16 +92,17 @@ GRANTS: dict[Role, frozenset[May]] = {
     Role.ADVISOR: _EVERYBODY | _RECEPTION,
     Role.WORKSHOP_LEAD: _EVERYBODY | {
         May.DISPATCH, May.CONFIRM_CAUSE, May.ASK_PARTS, May.WASH, May.KEEP_ATTENDANCE, May.SEE_FIGURES,
-        May.CHECK_QUALITY, May.SHOW_EVIDENCE,
+        May.CHECK_QUALITY, May.SHOW_EVIDENCE, May.COUNT_STOCK,  # the second person at a count
     },
     Role.INSPECTOR: _EVERYBODY | {May.CHECK_QUALITY, May.CHECK_FINAL, May.JUDGE_PHOTOS},
     Role.TECHNICIAN: _EVERYBODY | {
         May.WORK, May.SHOW_EVIDENCE, May.ASK_PARTS, May.CHECK_SELF, May.CHECK_QUALITY, May.WASH,
     },
     Role.PARTS_MANAGER: _EVERYBODY | {
-        May.ASK_PARTS, May.ISSUE_PARTS, May.COUNT_STOCK, May.BUY_PARTS, May.SEE_FIGURES,
+        May.ASK_PARTS, May.ISSUE_PARTS, May.GIVE_OVER, May.COUNT_STOCK, May.BUY_PARTS, May.KEEP_SUPPLIERS,
+        May.TELL_SHORTAGE, May.SEE_FIGURES,
     },
-    Role.PARTS_CLERK: _EVERYBODY | {May.ASK_PARTS, May.ISSUE_PARTS, May.COUNT_STOCK, May.BUY_PARTS},
+    Role.PARTS_CLERK: _EVERYBODY | {May.ASK_PARTS, May.ISSUE_PARTS, May.COUNT_STOCK, May.BUY_PARTS, May.TELL_SHORTAGE},
     Role.CASHIER: _EVERYBODY | {May.SETTLE, May.TAKE_PAYMENT},
     Role.FOLLOWUP_CLERK: _EVERYBODY | {May.FOLLOW_UP, May.HANDLE_COMPLAINT},
     Role.PROGRAMME_SUPERVISOR: frozenset(),
@@ -112,6 +116,8 @@ RIGHTS: dict[May, str] = {
     May.JUDGE_PHOTOS: "say whether a photo was used twice",
     May.CONFIRM_CAUSE: "confirm the cause of a comeback", May.ASK_PARTS: "ask for parts",
     May.ISSUE_PARTS: "hand over parts", May.COUNT_STOCK: "count stock", May.BUY_PARTS: "buy parts",
+    May.GIVE_OVER: "give over what is kept for another car",
+    May.KEEP_SUPPLIERS: "keep the list of suppliers", May.TELL_SHORTAGE: "tell a customer that a part is missing",
     May.CHECK_SELF: "check one's own work", May.CHECK_QUALITY: "check a colleague's work",
     May.CHECK_FINAL: "make the final inspection", May.WASH: "make a car ready", May.SETTLE: "settle",
     May.TAKE_PAYMENT: "take a payment", May.DELIVER: "deliver a car", May.FOLLOW_UP: "call customers",

@@ -50,6 +50,8 @@ class Store(Base):
         "wash_minutes": 0,
         "telephone_consent": "no",
         "second_factor": "required",
+        "parts_taker": "tap",
+        "parts_self": "no",
         "paper_head": "",
         "paper_foot": "",
         "logo": "",
@@ -69,6 +71,7 @@ class Store(Base):
         "watch_needed_percent": 98,
         "watch_open_hours": 24,
         "discount_limit_fen": {"advisor": 0, "advisor_lead": 5_000, "service_manager": 100_000},
+        "count_limit_fen": {"parts_clerk": 30_000, "parts_manager": 200_000},
     }
 
     def setting(self, name: str) -> Any:

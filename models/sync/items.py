@@ -45,9 +45,11 @@ NEEDS: dict[str, tuple[May, ...]] = {
     "finding": (May.SHOW_EVIDENCE,),
     "checks": (May.SHOW_EVIDENCE,),
     "quality_ticks": (May.CHECK_SELF, May.CHECK_QUALITY, May.CHECK_FINAL),
-    "part_claim": (May.ISSUE_PARTS,),
+    "part_claim": (May.ISSUE_PARTS, May.WORK),
     "approval_capture": (May.PRESENT,),
 }
+# Who decides about what waits, where not everybody may who does it.
+DECIDES: dict[str, tuple[May, ...]] = NEEDS | {"part_claim": (May.ISSUE_PARTS,)}
 SETTLED_ALREADY = Say("Somebody has settled this already. Look again.")
 SAY_WHY = Say("Say in a few words what was done with it, or why it is not wanted.")
 
@@ -129,7 +131,7 @@ class InboxItem(Owned):
             return (SETTLED_ALREADY,)
         if by.may(May.MANAGE, self.store_id):
             return ()
-        needs = NEEDS.get(self.kind, ())
+        needs = DECIDES.get(self.kind, ())
         if self.state is ItemState.QUARANTINE or not any(by.may(what, self.store_id) for what in needs):
             return (not_permitted(May.MANAGE if self.state is ItemState.QUARANTINE or not needs else needs[0]),)
         return ()
@@ -161,7 +163,7 @@ def readable_by(person: Person, store_id: int) -> sa.ColumnElement[bool]:
     mine = InboxItem.author_id == person.id
     if person.may(May.MANAGE, store_id):
         return InboxItem.store_id == store_id
-    kinds = [kind for kind, needs in NEEDS.items() if any(person.may(what, store_id) for what in needs)]
+    kinds = [kind for kind, needs in DECIDES.items() if any(person.may(what, store_id) for what in needs)]
     theirs = sa.and_(InboxItem.kind.in_(kinds), InboxItem.state != ItemState.QUARANTINE)
     return sa.and_(InboxItem.store_id == store_id, sa.or_(mine, theirs))
 

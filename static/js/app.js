@@ -15,7 +15,7 @@ import { shelf } from "./shelf.js";
 import { waiting } from "./waiting.js";
 
 const RICH = [
-  "before-after", "code-scanner", "finding-sheet", "outbox-list", "paper-check", "photo-marks", "photo-strip", "photo-viewer", "pin-pad", "tick-list", "vin-field",
+  "before-after", "claim-desk", "code-scanner", "finding-sheet", "outbox-list", "paper-check", "photo-marks", "photo-strip", "photo-viewer", "pin-pad", "tick-list", "vin-field",
   "walk-steps",
 ];
 

@@ -1,6 +1,14 @@
-"""Parts: the counter (``counter``), the parts of one car (``visit``), the stock and each part's book (``stock``)."""
+"""Parts: the counter (``counter``, ``takers``), the parts of one car (``visit``), what is kept for whom (``keeping``),
+what was taken without a network and did not fit (``discrepancies``), counting (``counting``, its lists ``counts``),
+bins and whether all agrees (``bins``), the stock and each part's book (``stock``).
 
-from views.parts import stock, visit
+Supply: what is short and purchase orders (``supply``), deliveries (``receiving``), ``suppliers``, and bookings whose
+parts will be missing (``ahead``).
+"""
+
+from views.parts import ahead, bins, counting, discrepancies, keeping, receiving, stock, suppliers, supply, visit
 from views.parts.counter import bp
 
-__all__ = ["bp", "stock", "visit"]
+__all__ = [
+    "ahead", "bins", "bp", "counting", "discrepancies", "keeping", "receiving", "stock", "suppliers", "supply", "visit",
+]

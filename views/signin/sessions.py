@@ -58,6 +58,7 @@ def person_of_request(asked: Request) -> Person | None:
     if has_left(person, place) or not person.roles(place.id) or not _is_here(sign_in_, on, asked):
         return None
     g.store, g.person_id, g.store_id, g.tablet, g.sign_in = place, person.id, place.id, on, sign_in_
+    db.session().info["tablet_id"] = sign_in_.tablet_id  # what this request moves in the stock book
     until = min(now() + idle(place, on), sign_in_.since + AT_MOST)
     watching = on is not None and (asked.endpoint or "").startswith(WATCHING)
     if not watching and until - sign_in_.until > min(RENEWED_EVERY, idle(place, on) / 10):

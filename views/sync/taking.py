@@ -188,7 +188,8 @@ def _apply(item: InboxItem, sent: Envelope, author: Person, here: dict[str, Blob
 
 def carry_out(item: InboxItem, sent: Envelope, author: Person, here: dict[str, Blob], *, decided: bool = False) -> str:
     """The domain's act, in a savepoint; ``decided`` by somebody in charge. Raises Blocked; nothing of it is left."""
-    place = store()
+    place, told = store(), db.session().info
+    before, told["tablet_id"] = told.get("tablet_id"), item.tablet_id  # what moves, moves as it was told there
     try:
         with db.session.begin_nested(), filled_in(sent.fields):
             if sent.spoilt:
@@ -212,3 +213,5 @@ def carry_out(item: InboxItem, sent: Envelope, author: Person, here: dict[str, B
         if isinstance(said, Blocked):
             raise said from None
         raise
+    finally:
+        told["tablet_id"] = before

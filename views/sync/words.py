@@ -44,7 +44,8 @@ LABELS: dict[str, Say] = {
     "inspections": Say("Free inspections the customer allows"), "plate": Say("Plate"), "vin": Say("VIN"),
     "on_paper": Say("The customer signs on the printed sheet instead"), "signed_by": Say("Name of the person signing"),
     "strokes": Say("The customer"), "advisor_strokes": Say("Service advisor"), "mark": Say("Damage"),
-    "level": Say("Inspection"), "look": Say("Looked at"),
+    "level": Say("Inspection"), "look": Say("Looked at"), "shown": Say("Part number or label, scanned or typed"),
+    "pieces": Say("Pieces"), "taker": Say("Who takes the parts"),
 }
 TICKED = ("lamp", "papers", "inspections")  # several of one list, told in one line
 UNITS = {"odometer_km": "km", "fuel_percent": "%"}
@@ -53,7 +54,8 @@ STATES: dict[str, type[Any]] = {
     "grade": FindingGrade, "old_parts": OldPartsWish, "body": Body, "lamp": Lamp, "papers": CarPaper,
     "inspections": FreeInspection, "kind": MarkKind, "size": MarkSize,
 }
-HIDDEN = ("marks", "line", "order", "visit", "vehicle", "customer", "visit_new", "base", "next", "sure", "walk_began",
+HIDDEN = ("technician", "badge", "demand", "label", "marks",
+          "line", "order", "visit", "vehicle", "customer", "visit_new", "base", "next", "sure", "walk_began",
           "walk_ended", "purpose")
 ROW = re.compile(r"mark_\d+_(place|kind|size|note)")
 TICK = re.compile(r"look|tick_\d+")

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from models.people import Role
-from models.setup.settings.kinds import Choice, Clock, File, Lines, Mail, OfPost, Setting, Weekdays, Whole, Words, Yuan, Zone
+from models.setup.settings.kinds import (
+    Choice,
+    Clock,
+    File,
+    Lines,
+    Mail,
+    OfPost,
+    Setting,
+    Weekdays,
+    Whole,
+    Words,
+    Yuan,
+    Zone,
+)
 from models.words import Say
 
 STORE, HOURS, RULES, PAPER, LOOKS, WATCH = "store", "hours", "rules", "paper", "looks", "watch"
@@ -55,12 +68,24 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
     Choice("second_factor", Say("Second factor"),
            Say("Whether managers must prove themselves twice when they sign in away from an enrolled tablet."), RULES,
            choices={"required": Say("required of managers"), "offered": Say("offered, not required")}),
+    Choice("parts_taker", Say("Who takes parts"),
+           Say("How the one who takes parts at the counter is known. A badge or PIN is proof; a tap is the clerk's word."),
+           RULES, choices={"tap": Say("the clerk taps their name"), "proof": Say("by badge or PIN")}),
+    Choice("parts_self", Say("Technicians take parts themselves"),
+           Say("Under their own sign-in, for their own jobs, when nobody stands at the counter."), RULES,
+           choices={"no": Say("no, a clerk hands them out"), "yes": Say("yes, for their own jobs")}),
     Mail("seal_mail", Say("Last seal of the day goes to"),
          Say("By mail each evening, to somebody who does not look after the server. A chain of seals that was written "
              "anew does not contain what was mailed."), RULES),
     *(OfPost(f"discount_limit_fen.{role.value}", Say("Discount up to"),
              Say("What this post may take off an order on its own."), RULES, role=role)
       for role in (Role.ADVISOR, Role.ADVISOR_LEAD, Role.SERVICE_MANAGER)),
+    OfPost("count_limit_fen.parts_clerk", Say("Count difference up to"),
+           Say("What one person counts and books alone at a part; what this post may agree to on a count sheet."),
+           RULES, role=Role.PARTS_CLERK),
+    OfPost("count_limit_fen.parts_manager", Say("Count difference up to"),
+           Say("What this post may agree to on a count sheet; above it the service manager decides."), RULES,
+           role=Role.PARTS_MANAGER),
     Words("paper_head", Say("Line under the name"),
           Say("On every paper: the company's registered name, its licence number, or both."), PAPER, required=False),
     Words("paper_foot", Say("Line at the foot"), Say("On every paper: bank account, complaints number, web address."),

@@ -2,20 +2,23 @@
 // tells how each scan went by colour, word, sound and shake. Words come from the page: data-… and [data-outcome].
 import { Camera } from "../camera.js";
 import { tell } from "../outcomes.js";
+import { typedCodes } from "../typed-codes.js";
 const PATIENCE = 15000; // ms for an answer
-
 class CodeScanner extends HTMLElement {
   part = (name) => this.querySelector(`[data-part="${name}"]`);
+  listen = (act) => Object.entries(this.ears).forEach((one) => document[act](...one));
   light = async () => this.part("light").setAttribute("aria-pressed", await this.camera.light());
 
   connectedCallback() {
     this.ears = {
       "htmx:after:swap": ({ detail }) => this.sent && this.hear(detail.ctx.target),
       "htmx:error": () => this.sent && this.say("attention", this.dataset.lost),
+      told: ({ detail }) => (this.sent ? this.say(detail.state, detail.words) : tell(detail.state)),
       visibilitychange: () => document.hidden && this.close(),
       change: ({ target }) => target.form?.id === this.dataset.form && this.touched(target),
     };
-    for (const [name, ear] of Object.entries(this.ears)) document.addEventListener(name, ear);
+    this.listen("addEventListener");
+    this.deaf = typedCodes((code) => this.sent || this.send(code));
     if (!navigator.mediaDevices?.getUserMedia) return;
     this.camera = new Camera(this.part("video"), this.dataset.facing, (codes) => this.see(codes));
     for (const act of ["open", "close", "light"]) this.part(act).addEventListener("click", () => this[act]());
@@ -23,8 +26,8 @@ class CodeScanner extends HTMLElement {
   }
 
   disconnectedCallback() {
-    for (const [name, ear] of Object.entries(this.ears)) document.removeEventListener(name, ear);
-    this.close();
+    this.listen("removeEventListener");
+    this.close(this.deaf());
   }
 
   async open() {
@@ -33,19 +36,17 @@ class CodeScanner extends HTMLElement {
     this.say("waiting", this.dataset.look);
     try {
       this.part("light").hidden = !(await this.camera.open());
-    } catch (trouble) {
-      this.close();
-      this.say("attention", trouble.name === "NotAllowedError" ? this.dataset.denied : this.dataset.none);
+    } catch ({ name }) {
+      this.close(this.say("attention", name === "NotAllowedError" ? this.dataset.denied : this.dataset.none));
     }
   }
 
   close() {
-    this.camera?.close();
-    this.toggleAttribute("data-on", false);
+    this.camera?.close(this.toggleAttribute("data-on", false));
   }
 
   touched(field) {
-    this.camera?.forget(); // what lies in view may be meant anew
+    this.camera?.forget(); // what is in view may be meant anew
     if (field.type === "file" && field.files.length) field.form.requestSubmit();
   }
 
@@ -64,8 +65,7 @@ class CodeScanner extends HTMLElement {
     return true;
   }
 
-  hear(swapped) { // other parts of the page read themselves anew as well
-    const told = swapped?.querySelector?.("[data-outcome]");
+  hear(swapped, told = swapped?.querySelector?.("[data-outcome]")) { // other parts of the page read themselves anew too
     if (told) this.say(told.dataset.outcome, told.querySelector("[data-word]").textContent);
   }
 

@@ -65,11 +65,13 @@ export async function submit(form, button) {
   const mine = await whose(document.body.dataset).catch(() => null);
   const keys = [mine?.person, document.body.dataset.person, ""].filter((one) => one !== undefined).map((one) => keyOf(form, one));
   const item = mine && await freeze(form, mine, keys).catch((trouble) => say(trouble instanceof NoRoom ? "noroom" : "broken"));
+  const ended = () => { busy(false); form.dispatchEvent(new CustomEvent("frozen", { detail: item })); };
   if (!mine) say("nobody");
-  if (!item) return busy(false);
-  const answer = receiptOf(item.item);
+  if (!item) return ended();
+  const answer = "stays" in form.dataset ? null : receiptOf(item.item); // such a page says by itself what was kept
   await stand({ is: "kept" });
   now();
+  if (!answer) return ended();
   const receipt = await answer;
   if (!receipt) return goOn(form);
   form.dataset.done = ""; // what empties itself now is no draft
