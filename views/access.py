@@ -99,7 +99,7 @@ def init_access(app: Flask, person_of_request: Callable[[Any], Person | None]) -
     manager.session_protection = None
     manager.anonymous_user = lambda: None
     manager.request_loader(person_of_request)
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # templates have ``me``; a page for nobody asks for nobody
     app.before_request(_check)
 
 

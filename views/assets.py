@@ -120,11 +120,12 @@ class Assets:
 
         def put_in(found: re.Match[str]) -> str:
             part = (place.parent / found[1]).read_text("utf-8")
-            return f"@layer {found[2]} {{\n{part}\n}}" if found[2] else part
+            return f"@layer {found[2]} {{\n{part}\n}}/*{found[2]}*/" if found[2] else part
 
         sheet = IMPORT.sub(put_in, place.read_text("utf-8"))
+        sheet = re.sub(r"\}/\*(\w+)\*/\s*@layer \1 \{", "", sheet)  # parts of one layer that follow each other are one
         sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
-        sheet = re.sub(r"(?<=[:;{},])\s+|\s+(?=[;{}])", "", sheet).strip()
+        sheet = re.sub(r"(?<=[:;{},])\s+|\s+(?=[;{}])", "", sheet).replace(";}", "}").strip()
         return (plain(sheet) if name == OF_GUESTS else sheet).encode()
 
 

@@ -35,7 +35,7 @@ WHY_STOPPED = {
 }
 JOBS = selectinload(Visit.orders).options(
     joinedload(RepairOrder.jobs).selectinload(Job.lines),
-    selectinload(RepairOrder.lines).joinedload(Line.versions).selectinload(LineVersion.needs).joinedload(PartNeed.part))
+    selectinload(RepairOrder.lines).joinedload(Line.versions).joinedload(LineVersion.needs).joinedload(PartNeed.part))
 
 
 # --------------------------------------------------------------------------- who is taken next

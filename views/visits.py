@@ -128,7 +128,7 @@ def cars() -> Response:
 @allow(May.SEE_VISITS)
 def page(id: Any) -> Response:  # noqa: A002
     """Everything about one visit, and the one next step of whoever reads it."""
-    visit = whole_visit(id, THE_SHEET)
+    visit = whole_visit(id, THE_SHEET, *LET_OFF_OR_OUT)
     found = findings(visit)
     page = show("visits/page.html", visit=visit, road=road(visit), waits=waits(visit), findings=found,
                 missing=after_missing(visit, found), history=history(visit), step=next_step(visit, me()), levels=LEVELS)

@@ -7,7 +7,7 @@ the customer decides on a line that costs nothing, instead of being asked what t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
@@ -165,14 +165,6 @@ def goodwill(line: Line, reason: str, *, by: Person, at: datetime) -> Concession
     db.session.flush()
     asked.grant(by=by, at=at)
     return asked
-
-
-def last_asked(lines: Iterable[Line]) -> dict[int, Concession]:
-    """What was last asked to be let off each of these lines, with who asked and who answered. One query."""
-    found = db.session.scalars(
-        sa.select(Concession).where(Concession.line_id.in_([line.id for line in lines])).order_by(Concession.id)
-        .options(sa.orm.joinedload(Concession.asked_by), sa.orm.joinedload(Concession.answered_by)))
-    return {asked.line_id: asked for asked in found}
 
 
 def goodwill_of(line: Line) -> Concession | None:

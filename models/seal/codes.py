@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from typing import Any
 
 from models.base import db
-from models.seal.chain import SealedEvent
+from models.seal.chain import SealedEvent, as_it_stands
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BITS = 60
@@ -33,10 +33,10 @@ def read_code(typed: str) -> str | None:
     return code_of(f"{value:0{_HEX}x}") if value % _PRIME == check else None
 
 
-def sealed_under(code: str) -> SealedEvent | None:
-    """The record that a well-formed code belongs to, whatever has become of it."""
+def sealed_under(code: str) -> Any:
+    """The record that a well-formed code belongs to, as it stands, whatever has become of it; None for nobody's."""
     first = f"{_value(code.replace('-', '')[:-2]):0{_HEX}x}"
-    return db.session.scalars(sa.select(SealedEvent).where(
+    return db.session.execute(as_it_stands().where(
         SealedEvent.seal >= first.ljust(64, "0"), SealedEvent.seal <= first.ljust(64, "f")).limit(1)).one_or_none()
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from models.base import db
 from models.files import StoredFile
-from models.seal.chain import SealedEvent, SealHead, SealKind, fields_of
+from models.seal.chain import SealedEvent, SealHead, SealKind, as_it_stands, fields_of
 from models.seal.living import Claim, claims, compared
 from models.seal.papers import Paper
 from models.seal.verify import content_of, differs
@@ -22,12 +22,6 @@ def examine(event: SealedEvent, *, living: bool = True) -> list[Say]:
     ``living``: the rows it speaks of are compared too.
     """
     return examined([event], living=living)[event.id]
-
-
-def as_it_stands() -> sa.Select[Any]:
-    """Records as the database holds them, with the very text of their content: ``examined`` does not read them anew."""
-    table: Any = SealedEvent.__table__
-    return sa.select(table, sa.cast(table.c.content, sa.Text).label("text"))
 
 
 def examined(events: Sequence[Any], *, living: bool = True,

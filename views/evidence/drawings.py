@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request, url_for
+from sqlalchemy.orm import joinedload
 
 from models.evidence import FindingPhoto, draw, paths, read_marks, why_not_draw
 from models.people import May
@@ -22,7 +23,7 @@ bp.add_app_template_filter(paths, "paths")
 @allow(May.SHOW_EVIDENCE)
 def marks(id: Any) -> Response:  # noqa: A002
     """The photo, large, with what is drawn on it."""
-    shown = find(FindingPhoto, id)
+    shown = find(FindingPhoto, id, joinedload(FindingPhoto.photo), joinedload(FindingPhoto.finding))
     return show("evidence/marks.html", shown=shown, visit=whole_visit(shown.finding.visit_id),
                 why=list(why_not_draw(shown, by=me())))
 

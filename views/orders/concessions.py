@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Response
-from sqlalchemy.orm import selectinload
 
-from models.base import db
-from models.journey import Visit
-from models.orders import Concession, ConcessionKind, Line, LineKind
-from models.orders.concessions import goodwill, last_asked, limit_left
-from models.outside import Sublet
+from models.orders import Concession, ConcessionKind, Line
+from models.orders.concessions import goodwill, limit_left
 from models.people import May
 from models.words import Say
 from views.access import allow, find, me, now
@@ -23,18 +18,6 @@ from views.orders.pages import bp, page, written
 from views.respond import changed
 
 ASKED = Say("Asked for. Whoever may decide sees it on Today; the answer stands at the line.")
-
-
-def told_of_lines(visit: Visit) -> tuple[dict[int, Concession], dict[int, Sublet]]:
-    """What a visit's page tells beside a line, by its id: what was last asked to be let off it, and its supplier."""
-    lines = [line for order in visit.orders for line in order.lines]
-    out = [line.id for line in lines if line.kind is LineKind.SUBLET]
-    sent = db.session.scalars(sa.select(Sublet).where(Sublet.line_id.in_(out)).options(
-        selectinload(Sublet.trips))) if out else ()
-    return last_asked(lines) if lines else {}, {given.line_id: given for given in sent}
-
-
-bp.app_context_processor(lambda: {"told_of_lines": told_of_lines})
 
 
 @bp.post("/lines/<id>/discounts")

@@ -12,8 +12,8 @@ from models.base import db
 from models.consent import Request
 from models.orders import Answer, Line
 from models.seal import SealedEvent, SealedPersonal, SealKind, code_of
-from models.seal.chain import Part
-from models.seal.one import as_it_stands, examined
+from models.seal.chain import Part, as_it_stands
+from models.seal.one import examined
 from models.words import Say
 
 

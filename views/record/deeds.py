@@ -115,7 +115,8 @@ def _told(visit: Visit) -> Iterator[Deed]:
 def _worked(visit: Visit) -> Iterator[Deed]:
     clocks = db.session.scalars(
         sa.select(Clocking).join(Job, Job.id == Clocking.job_id).join(RepairOrder, RepairOrder.id == Job.order_id)
-        .options(joinedload(Clocking.person), joinedload(Clocking.lines).joinedload(ClockedLine.line))
+        .options(joinedload(Clocking.person), joinedload(Clocking.lines).joinedload(ClockedLine.line).joinedload(
+            Line.versions))
         .where(RepairOrder.visit_id == visit.id)).unique()
     for clock in clocks:
         lines = [Named(one.line.current.name_zh, one.line.current.name_en or one.line.current.name_zh)

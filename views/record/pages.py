@@ -15,8 +15,8 @@ from models.journey import Visit
 from models.orders import Answer
 from models.people import May, Person
 from models.seal import SealedEvent, SealKind, code_of
-from models.seal.chain import fields_of
-from models.seal.one import as_it_stands, examined
+from models.seal.chain import as_it_stands, fields_of
+from models.seal.one import examined
 from models.words import Say
 from views.access import allow, find
 from views.papers.orders import stamp
