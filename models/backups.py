@@ -10,7 +10,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, db, keep, new_id
 from models.delivery import Charge, Payment, Settlement
-from models.parts import Movement, Stock
+from models.parts.checking import contradictions as stock_contradictions
 from models.sync import Receipt
 from models.words import Say
 
@@ -106,24 +105,9 @@ def begin_epoch(restored_from: str, *, at: datetime) -> uuid.UUID:
 
 def contradictions() -> Iterator[Say]:
     """Where the books of this database do not add up: stock, bills, seals. Nothing in a sound one."""
-    yield from _stock()
+    yield from stock_contradictions()
     yield from _payments()
     yield from _seals()
-
-
-def _stock() -> Iterator[Say]:
-    booked = (sa.select(Movement.part_id, sa.func.sum(Movement.quantity).label("pieces"))
-              .group_by(Movement.part_id).subquery())
-    there = sa.func.coalesce(Stock.on_hand, 0)
-    rows: Any = db.session.execute(
-        sa.select(booked.c.part_id, booked.c.pieces, there).outerjoin(Stock, Stock.part_id == booked.c.part_id)
-        .where(booked.c.pieces != there)
-        .union_all(sa.select(Stock.part_id, sa.literal(0), Stock.on_hand)
-                   .outerjoin(booked, booked.c.part_id == Stock.part_id)
-                   .where(booked.c.part_id.is_(None), Stock.on_hand != 0)))
-    for part, pieces, on_hand in rows:
-        yield Say("Stock of part {part}: {count} on the shelf, {sum} by its book.", part=part, count=on_hand,
-                  sum=int(pieces))
 
 
 def _payments() -> Iterator[Say]:

@@ -13,6 +13,7 @@ from models.journey import STAGES, Ending, Stage, VisitClass
 from models.notices import SendingState, Way
 from models.orders import Answer, LineState, Origin, PayType
 from models.parts import Reason
+from models.parts.sheets import CountKind, VarianceReason
 from models.people import Grade, Role
 from models.road import PromiseState, WaitKind
 from models.sync import ItemResolution, ItemState
@@ -55,6 +56,13 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
                  StopReason.HELP: "Help needed", StopReason.OTHER_JOB: "Another car first"},
     Reason: {Reason.OPENING: "Opening stock", Reason.RECEIPT: "Taken in", Reason.ISSUE: "Handed over",
              Reason.RETURN: "Returned", Reason.COUNT: "Counted", Reason.REVERSAL: "Corrected"},
+    CountKind: {CountKind.BINS: "Chosen bins", CountKind.LONGEST: "Not counted longest",
+                CountKind.SAMPLE: "Random sample", CountKind.PART: "One part"},
+    VarianceReason: {VarianceReason.NOT_BOOKED_OUT: "Taken out, not booked",
+                     VarianceReason.NOT_BOOKED_IN: "Came in, not booked",
+                     VarianceReason.WRONG_BIN: "Put into a wrong bin",
+                     VarianceReason.WRONG_PART: "Handed out in place of another",
+                     VarianceReason.WRONG_UNIT: "Wrong unit or pack", VarianceReason.OTHER: "Something else"},
     CallKind: {CallKind.DAY3: "Three-day follow-up", CallKind.SECOND: "Second call"},
     CallOutcome: {CallOutcome.REFUSED: "Does not want calls"},
     NotDue: {NotDue.OPTED_OUT: "Does not want calls", NotDue.STORE_CAR: "The store's own car"},

@@ -10,7 +10,7 @@ from models.base import db
 from models.catalogue import Part
 from models.journey import Visit
 from models.orders import Line, RepairOrder
-from models.parts import IS_OPEN, Demand, Stock, count, receive, reserved
+from models.parts import IS_OPEN, Demand, Stock, receive, reserved
 from models.people import May
 from models.words import Say
 from views.access import allow, find, me, now, ours
@@ -56,18 +56,6 @@ def take_in(id: str) -> Response:
     line = find(Line, text("line")) if text("line") else None
     receive(found, whole("quantity", least=1), unit_cost=fen("cost"), by=me(), at=now(), line=line, note=text("note"))
     return changed(url_for("parts.part", id=found.id), said=Say("Booked in."))
-
-
-@bp.post("/parts/<id>/counts")
-@allow(May.COUNT_STOCK)
-@again(part)
-def counted(id: str) -> Response:
-    """Somebody counted the bin."""
-    found = find(Part, id)
-    difference = (made := count(found, whole("counted"), by=me(), at=now())).counted - made.booked
-    said = Say("Counted: the book agrees.") if difference == 0 else Say("Counted: {difference} against the book.",
-                                                                        difference=f"{difference:+d}")
-    return changed(url_for("parts.part", id=found.id), said=said)
 
 
 def waiting_lines(part: Part) -> list[Line]:

@@ -10,6 +10,7 @@ import click
 from flask import current_app
 
 from models.base import db
+from models.parts.checking import contradictions
 from models.seal.verify import Book, Broken, Head, compare, heads, verify
 from models.words import Say
 from views.backups import Trouble
@@ -32,7 +33,7 @@ NAMED_AT_MOST = 20
 @click.option("--without-files", is_flag=True, help="Leave photos, signatures and papers on the disk unread.")
 def verify_all(only_head: bool, write: Path | None, against: tuple[Path, ...], since: tuple[str, ...],
                without_files: bool) -> None:
-    """核对所有封存记录 / recompute every seal; 1 if anything is not what was sealed."""
+    """核对所有封存记录与库存账 / recompute every seal and the stock's sums; 1 if anything is not what it was."""
     if only_head:
         for head in heads():
             click.echo(_line(head))
@@ -43,13 +44,26 @@ def verify_all(only_head: bool, write: Path | None, against: tuple[Path, ...], s
     for book in verify(None if without_files else shelf(), since=_since(since)):
         _tell(book)
         found += book.broken
+    wrong = _stock()
     db.session.rollback()
-    if found:
-        raise click.ClickException(_both(Say("{count} findings. The first stands above.", count=len(found))))
+    if found or wrong:
+        raise click.ClickException(_both(Say("{count} findings. The first stands above.", count=len(found) + wrong)))
     if write:
         with write.open("a", encoding="utf-8") as file:
             file.writelines(_line(head) + "\n" for head in heads())
     click.echo(_both(Say("Every seal fits.")))
+
+
+def _stock() -> int:
+    """Whether book, card and bins agree; how many sums do not."""
+    wrong = list(contradictions())
+    for said in wrong[:NAMED_AT_MOST]:
+        click.echo("  ✗ " + _both(said))
+    if len(wrong) > NAMED_AT_MOST:
+        click.echo("  " + _both(Say("And {count} more.", count=len(wrong) - NAMED_AT_MOST)))
+    click.echo(_both(Say("Stock: {count} sums are not those of the book.", count=len(wrong)) if wrong
+                     else Say("Stock: every sum is that of the book.")))
+    return len(wrong)
 
 
 def _tell(book: Book) -> None:
