@@ -11,13 +11,13 @@ What a test has arranged is committed before each request of the client, and rea
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -35,6 +36,7 @@ from models.base import Base, db
 from models.people import Enrolment, Person, persons
 from tests import postgres
 from tests.cast import Cast
+from tests.houses import House
 from views.database import migrations
 from views.environment import Settings
 from views.signin import sign_in
@@ -99,6 +101,19 @@ def cheap_passwords(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if not request.config.getoption("--thorough"):
             patch.setattr(persons, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def templates_read_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A template is compiled by the first app that shows it, not by each app of each worker anew."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    (place / "templates").mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        cache = FileSystemBytecodeCache(str(place / "templates"))
+        patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": cache})
         yield
 
 
@@ -214,9 +229,7 @@ def houses(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> It
     houses = {engine: House(tmp_path_factory.mktemp(engine)) for engine in ENGINES}
     yield houses
     for house in houses.values():
-        if house.app is not None:
-            with house.app.app_context():
-                db.engine.dispose()
+        house.close()
 
 
 @pytest.fixture
@@ -271,45 +284,10 @@ def pages() -> list[Any]:
     return []
 
 
-def in_haste(connection: Any, _: Any) -> None:
-    """Nobody pulls the plug of the machine in a test: do not wait for the disk at each act."""
-    connection.execute("PRAGMA synchronous = OFF")
-
-
-@dataclass
-class House:
-    """An app that serves many tests, each with a database of its own at the same address.
-
-    Building an app (its addresses, its templates, the database's statements) costs more than most tests do with it.
-    """
-
-    folder: Path
-    app: Flask | None = None
-    config: dict[str, Any] = field(default_factory=dict)
-    handlers: list[logging.Handler] = field(default_factory=list)
-
-    def open(self, settings: Settings) -> Flask:
-        """The app as it was when it was new."""
-        if self.app is None:
-            self.app = create_app(settings)
-            if settings.sqlite:
-                with self.app.app_context():
-                    sa.event.listen(db.engine, "connect", in_haste)
-            self.config = dict(self.app.config)
-            self.handlers = logging.getLogger("clearbay").handlers[:]
-        self.app.config.clear()
-        self.app.config.update(self.config)
-        for name in ("clearbay", self.app.logger.name):
-            for other in logging.getLogger(name).handlers:
-                other.close()
-            logging.getLogger(name).handlers[:] = self.handlers
-        return self.app
-
-
 @pytest.fixture
 def app(settings: Settings, pages: list[Any], engine: str, houses: dict[str, House]) -> Iterator[Flask]:
-    """The app, with its context open; one of its own for a test that adds pages."""
-    app = create_app(settings, pages) if pages else houses[engine].open(settings)
+    """The app with the pages that the test's module adds, its context open."""
+    app = houses[engine].open(settings, pages)
     app.test_client_class = Browser
     with app.app_context():
         yield app
