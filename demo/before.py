@@ -8,8 +8,7 @@ import demo.catalogue
 import demo.plan
 from demo.script import CHANGES, PAYS, Row, Script, rows
 from models.base import db
-from models.catalogue import Part
-from models.estimate import Coming
+from models.catalogue import Part, PartSource
 from models.followup import (
     CallOutcome,
     plan_day3_call,
@@ -17,8 +16,15 @@ from models.followup import (
 from models.journey import Visit, VisitClass
 from models.money import Fen
 from models.orders import LineKind, PayType, RepairOrder
-from models.parts import Reason, put
+from models.parts import Purchase, Reason, SentBy, Supplier, buy_from, put
 from models.vehicles import ContactAbout, Customer, CustomerKind, DoneWhere, Vehicle, Wish
+
+# Name, who to ask for, telephone, days until delivery, what else is to be known.
+SUPPLIERS = (
+    ("省仓配件中心", "周洁", "19900000901", 2, "周一至周六 15:00 前下单"),
+    ("城东汽配", "马师傅", "19900000902", 0, "自提，可开票"),
+    ("恒达轮胎", "许强", "19900000903", 1, ""),
+)
 
 
 class Before(Script):
@@ -36,9 +42,7 @@ class Before(Script):
         for sku, pieces in demo.catalogue.opening_stock().items():
             if pieces:
                 put(self.parts[sku], pieces, Reason.OPENING, unit_cost=prices[sku], by=manager, at=self.at("07:30"))
-        for sku, pieces, days in (("88140503", 4, 2), ("88150601", 6, None)):
-            Coming.order(self.parts[sku], pieces, note="省仓", by=self.people["E08"], at=self.at("07:40"),
-                         expected_on=self.day + timedelta(days=days) if days else None)
+        self._supply(prices)
         self.vehicles = {row["vehicle"]: self._car(row) for row in rows("cars")}
         for row in rows("history"):
             self.vehicles[row["vehicle"]].remember(
@@ -49,6 +53,23 @@ class Before(Script):
         for row in rows("calls"):
             self._earlier_visit(row)
         db.session.flush()
+
+    def _supply(self, prices: dict[str, Fen]) -> None:
+        """Three suppliers, who brings what, and one order on its way."""
+        manager, clerk, at = self.people["E01"], self.people["E08"], self.at("07:40")
+        depot, city, tyres = (Supplier.enter(self.store.id, name, person=person, phone=phone, days=days, note=note,
+                                             by=manager, at=at) for name, person, phone, days, note in SUPPLIERS)
+        for part in self.parts.values():
+            genuine = part.source is PartSource.GENUINE
+            buy_from(part, tyres if "轮胎" in part.name_zh else depot if genuine else city, by=clerk, at=at)
+        order = Purchase.draft(depot, by=clerk, at=at)
+        db.session.flush()
+        for sku, pieces, days in (("88140503", 4, 2), ("88150601", 6, None)):
+            order.add(self.parts[sku], pieces, unit_cost=prices[sku], by=clerk, at=at,
+                      expected_on=self.day + timedelta(days=days) if days else None)
+        db.session.flush()
+        db.session.refresh(order)
+        order.send(SentBy.WECHAT, by=clerk, at=self.at("07:45"))
 
     def _car(self, row: Row) -> Vehicle:
         manager, at = self.people["E01"], self.at("2026-03-16 08:00")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Owned, claim, keep, key, one
+from models.base import Owned, claim, keep, key, many, one
 from models.journey import Stage, Visit, VisitClass, act, expect_again, record
 from models.people import May, Person
 from models.words import Blocked, Say
@@ -53,6 +53,8 @@ class Appointment(Owned):
     missed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     visit: Mapped[Visit] = one("Visit.id == foreign(Appointment.visit_id)", back_populates="appointment")
+    works: Mapped[list[AppointmentWork]] = many("Appointment.id == foreign(AppointmentWork.appointment_id)",
+                                                back_populates="appointment", order_by="AppointmentWork.id")
 
     @property
     def journey(self) -> Visit:
@@ -118,9 +120,28 @@ class Appointment(Owned):
             self.kept_at = self.missed_at = self.cancelled_at = None
 
 
+class AppointmentWork(Owned):
+    """What a car is booked for, by the code of a package, an operation, an item or a part, as it was called then."""
+
+    __tablename__ = "appointment_work"
+    __table_args__ = (key("appointment_id", "appointment"), sa.UniqueConstraint("appointment_id", "code"))
+    owned_by = "appointment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int]
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    appointment: Mapped[Appointment] = one("Appointment.id == foreign(AppointmentWork.appointment_id)",
+                                           back_populates="works")
+
+
 def book(vehicle: Vehicle, for_at: datetime, *, by: Person, at: datetime, klass: VisitClass = VisitClass.MAINTENANCE,
-         expected_hours: int = 0) -> Appointment:
-    """Book a car in. Raises Blocked for a day or a time at which the store is closed, or in the past."""
+         expected_hours: int = 0, codes: Iterable[str] = ()) -> Appointment:
+    """Book a car in, for what these ``codes`` of the catalogue mean if it is known already: a part that will not be
+    there raises a notice (models/parts/shortages.py).
+
+    Raises Blocked for a day or a time at which the store is closed, or in the past, Refused for an unknown code.
+    """
     by.must(May.BOOK, vehicle.store_id)
     visit = keep(Visit(store_id=vehicle.store_id, vehicle=vehicle, klass=klass, stage=Stage.BOOKING, stage_since=at))
     store = by.store
@@ -132,5 +153,10 @@ def book(vehicle: Vehicle, for_at: datetime, *, by: Person, at: datetime, klass:
     if not store.opens <= local.time() < store.closes:
         raise Blocked(Say("The store is open from {opens} to {closes}. Choose a time within.",
                           opens=f"{store.opens:%H:%M}", closes=f"{store.closes:%H:%M}"))
-    return keep(Appointment(store_id=vehicle.store_id, visit=visit, created_at=at, created_by_id=by.id, for_at=for_at,
-                            expected_hours=expected_hours))
+    booked = keep(Appointment(store_id=vehicle.store_id, visit=visit, created_at=at, created_by_id=by.id, for_at=for_at,
+                              expected_hours=expected_hours))
+    if wanted := list(dict.fromkeys(codes)):
+        from models.parts.shortages import look_ahead  # parts stand on orders, orders on visits
+
+        look_ahead(booked, wanted, at=at)
+    return booked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,11 +13,12 @@ from sqlalchemy.orm import joinedload
 
 from models.base import db
 from models.booking import Appointment, AppointmentState, book
+from models.catalogue import Package
 from models.journey import Visit, VisitClass
 from models.people import May
 from models.vehicles import Customer, Found, Vehicle, frequent_provinces, search
 from models.words import Refused, Say
-from views.access import allow, find, me, now, store
+from views.access import allow, find, me, now, ours, store
 from views.again import again
 from views.fields import choice, decimal, text
 from views.lists import Column, Kind, Listing, as_it_was, listed, questions, show_list
@@ -26,6 +28,7 @@ from views.visits import typed_moment
 
 bp = Blueprint("booking", __name__)
 KLASSES = tuple(VisitClass)
+MOST_CODES = 20
 
 
 # --------------------------------------------------------------------------- the appointments of a day
@@ -80,7 +83,8 @@ def the_day() -> tuple[date, list[Say]]:
 def book_in() -> Response:
     """The form of an appointment: for a car on file (``vehicle``), or for one that has never been here."""
     car = find(Vehicle, request.values["vehicle"], joinedload(Vehicle.owner)) if request.values.get("vehicle") else None
-    return show("booking/new.html", car=car, klasses=KLASSES, plate=request.args.get("plate", ""),
+    packages = db.session.scalars(ours(Package).where(Package.in_use(store().day(now()))).order_by(Package.code)).all()
+    return show("booking/new.html", car=car, klasses=KLASSES, plate=request.args.get("plate", ""), packages=packages,
                 own=frequent_provinces(store().id))
 
 
@@ -90,8 +94,17 @@ def book_in() -> Response:
 def add() -> Response:
     """Book a car in."""
     for_at, klass, hours = typed_moment("for_at"), choice(VisitClass, "klass"), decimal("hours") or 0
-    booked = book(the_car(), for_at, by=me(), at=now(), klass=klass, expected_hours=int(hours * 100))
+    booked = book(the_car(), for_at, by=me(), at=now(), klass=klass, expected_hours=int(hours * 100), codes=codes())
     return changed(url_for(".page", day=store().day(for_at)), said=Say("Booked for {time}", time=booked.for_at))
+
+
+def codes() -> list[str]:
+    """What the car is booked for: a package and whatever codes were typed. Raises Refused for more than twenty."""
+    typed = re.split(r"[\s,，、;；]+", text("codes", most=300))
+    found = [code for code in (text("package", most=40), *typed) if code]
+    if len(found) > MOST_CODES:
+        raise Refused(codes=Say("{count} at most.", count=MOST_CODES))
+    return found
 
 
 @bp.post("/appointments/<id>/confirmations")

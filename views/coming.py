@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, url_for
@@ -10,13 +9,12 @@ from flask import Blueprint, Response, url_for
 from models.base import db
 from models.catalogue import Part
 from models.estimate import Coming, coming_of
-from models.imports.columns import Unfit, day
 from models.people import May
-from models.words import Refused, Say
-from views import parts
+from models.words import Say
 from views.access import allow, find, me, now
 from views.again import again
-from views.fields import text, whole
+from views.fields import a_day, text, whole
+from views.parts import stock, supply
 from views.respond import changed
 
 bp = Blueprint("coming", __name__)
@@ -24,43 +22,58 @@ bp = Blueprint("coming", __name__)
 
 @bp.post("/parts/<id>/orders")
 @allow(May.BUY_PARTS)
-@again(lambda id: parts.part(id))
+@again(lambda id: stock.part(id))
 def order(id: Any) -> Response:  # noqa: A002
     """Pieces were ordered from a supplier."""
-    noted = Coming.order(find(Part, id), whole("pieces", least=1), expected_on=expected(),
+    noted = Coming.order(find(Part, id), whole("pieces", least=1), expected_on=a_day("expected_on"),
                          note=text("source", most=120), by=me(), at=now())
     db.session.flush()
     return changed(url_for("parts.part", id=id, _anchor="coming"), said=Say("Noted as on order."),
                    undo=url_for(".call_off", id=noted.id))
 
 
-def expected() -> date | None:
-    """The day the supplier has said; None for an empty field."""
-    try:
-        return day(text("expected_on")) if text("expected_on") else None
-    except Unfit as unfit:
-        raise Refused(expected_on=unfit.why) from None
-
-
 @bp.post("/coming/<id>/cancellations")
 @allow(May.BUY_PARTS)
-@again(lambda id: parts.part(find(Coming, id).part_id))
+@again(lambda id: page_of(find(Coming, id)))
 def call_off(id: Any) -> Response:  # noqa: A002
     """They will not come."""
     ordered = find(Coming, id)
     ordered.call_off(by=me(), at=now())
-    return changed(url_for("parts.part", id=ordered.part_id, _anchor="coming"), said=Say("Not on order any more."),
-                   undo=url_for(".resume", id=id))
+    return changed(where(ordered), said=Say("Not on order any more."), undo=url_for(".resume", id=id))
 
 
 @bp.post("/coming/<id>/returns")
 @allow(May.BUY_PARTS)
-@again(lambda id: parts.part(find(Coming, id).part_id))
+@again(lambda id: page_of(find(Coming, id)))
 def resume(id: Any) -> Response:  # noqa: A002
     """They will come after all."""
     ordered = find(Coming, id)
     ordered.resume(by=me())
-    return changed(url_for("parts.part", id=ordered.part_id, _anchor="coming"), said=Say("On order again."))
+    return changed(where(ordered), said=Say("On order again."))
+
+
+@bp.post("/coming/<id>/days")
+@allow(May.BUY_PARTS)
+@again(lambda id: page_of(find(Coming, id)))
+def put_off(id: Any) -> Response:  # noqa: A002
+    """The supplier has said another day."""
+    ordered = find(Coming, id)
+    ordered.put_off(a_day("expected_on"), by=me(), at=now())
+    return changed(where(ordered), said=Say("Saved."))
+
+
+def where(ordered: Coming) -> str:
+    """The page that shows what was ordered: the purchase order's, else the part's."""
+    if ordered.purchase_id is not None:
+        return url_for("parts.purchase", id=ordered.purchase_id, _anchor="lines")
+    return url_for("parts.part", id=ordered.part_id, _anchor="coming")
+
+
+def page_of(ordered: Coming) -> Response:
+    """The same page, to answer a refusal."""
+    if ordered.purchase_id is not None:
+        return supply.purchase(ordered.purchase_id)
+    return stock.part(ordered.part_id)
 
 
 @bp.app_context_processor

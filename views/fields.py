@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import TypeVar
@@ -13,6 +14,7 @@ from flask import g, request
 from werkzeug.datastructures import MultiDict
 
 from models.base import Owned
+from models.imports.columns import Unfit, day
 from models.money import Fen
 from models.words import Refused, Say
 from views.access import find
@@ -95,6 +97,14 @@ def fen(name: str) -> Fen:
     if number is None or number < 0 or number * 100 != (number * 100).to_integral_value():
         raise Refused(**{name: Say("Type an amount in yuan, with two decimals at most.")})
     return Fen.of_yuan(number)
+
+
+def a_day(name: str) -> date | None:
+    """The day that was typed or chosen, None for an empty field. Raises Refused."""
+    try:
+        return day(text(name)) if text(name) else None
+    except Unfit as unfit:
+        raise Refused(**{name: unfit.why}) from None
 
 
 def chosen(kind: type[Record], name: str) -> Record:

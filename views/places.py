@@ -23,6 +23,7 @@ PLACES: dict[str, tuple[Say, str]] = {
     "quality.waiting": (Say("Inspections"), "shield-check"),
     "parts.counter": (Say("Counter"), "package"),
     "parts.stock": (Say("Stock"), "warehouse"),
+    "parts.supply": (Say("Supply"), "truck"),
     "delivery.waiting": (Say("Delivery"), "key-round"),
     "followup.calls": (Say("Calls"), "phone-call"),
     "followup.complaints": (Say("Complaints"), "message-square"),
@@ -39,19 +40,26 @@ BY_ROLE: dict[Role, tuple[str, ...]] = {
     Role.WORKSHOP_LEAD: ("today.page", "dispatch.floor", "quality.waiting", "visits.cars", "kpi.page"),
     Role.INSPECTOR: ("today.page", "quality.waiting", "visits.cars", "pay.page"),
     Role.TECHNICIAN: ("today.page", "dispatch.mine", "quality.waiting", "visits.cars", "pay.page"),
-    Role.PARTS_MANAGER: ("today.page", "parts.counter", "parts.stock", "visits.cars", "kpi.page"),
-    Role.PARTS_CLERK: ("today.page", "parts.counter", "parts.stock", "visits.cars", "pay.page"),
+    Role.PARTS_MANAGER: ("today.page", "parts.counter", "parts.stock", "parts.supply", "kpi.page"),
+    Role.PARTS_CLERK: ("today.page", "parts.counter", "parts.stock", "parts.supply", "pay.page"),
     Role.CASHIER: ("today.page", "delivery.waiting", "visits.cars", "pay.page"),
     Role.FOLLOWUP_CLERK: ("today.page", "followup.calls", "followup.complaints", "followup.reminders", "visits.cars"),
     Role.PROGRAMME_SUPERVISOR: ("today.page",),
 }
+
+# Pages that belong to another place than the first of their kind.
+WITHIN: dict[str, str] = dict.fromkeys((
+    "parts.purchases", "parts.purchase", "parts.receiving", "parts.new_arrival", "parts.arrival", "parts.suppliers",
+    "parts.supplier", "parts.part_supply", "parts.emergency", "parts.shortage"), "parts.supply") | {
+    "parts.part": "parts.stock"}
 
 
 def places(person: Person, store: Store) -> list[dict[str, Any]]:
     """The places of a person's posts in this store that are open to them, as ``ui.places`` takes them."""
     wanted = [endpoint for role in Role if role in person.roles(store.id) for endpoint in BY_ROLE[role]]
     reached = [endpoint for endpoint in dict.fromkeys(wanted) if _open(endpoint)][:AT_MOST]
-    here = request.endpoint if request.endpoint in reached else next(
+    endpoint = WITHIN.get(request.endpoint or "", request.endpoint)
+    here = endpoint if endpoint in reached else next(
         (endpoint for endpoint in reached if endpoint.partition(".")[0] == request.blueprint), None)
     return [
         {"href": url_for(endpoint), "label": PLACES[endpoint][0], "icon": PLACES[endpoint][1],

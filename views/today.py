@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, url_for
 
 from models.base import db
+from models.booking import Appointment
 from models.cancelling import Cancellation
 from models.catalogue import Part
 from models.consent import Decision, Objection, Request
@@ -23,14 +24,15 @@ from models.followup import Call
 from models.journey import Event, Stage, Visit
 from models.orders import Answer, Concession, ConcessionKind, Line, LineKind, LineVersion, PayType, RepairOrder
 from models.orders.concessions import limit_of
-from models.parts import IS_OPEN, OPEN_PIECES, Demand, Stock
+from models.parts import IS_OPEN, OPEN_PIECES, Demand, ShortageNotice, Stock, open_notices
+from models.parts.shortages import NoticePart
 from models.people import Person, Role
 from models.road import Card, PromiseState, cards
 from models.stores import Bay
 from models.vehicles import Customer, Vehicle
 from models.words import Say
 from views.access import allow, me, now, store
-from views.html import in_chinese, moment, money, together, told
+from views.html import clock, in_chinese, moment, money, together, told
 from views.respond import show
 
 bp = Blueprint("today", __name__)
@@ -305,17 +307,36 @@ def _from_customers(person: Person, everything: list[Card]) -> Pile:
                          for row in rows])
 
 
+def _missing_for_bookings(person: Person, everything: list[Card]) -> Pile:
+    """Bookings whose parts will not be there: their customers are to be told within the hour."""
+    parts = sa.func.count(NoticePart.id)
+    rows = db.session.execute(
+        _of_visit(Customer.name, Appointment.for_at, ShortageNotice.due_at, parts.label("parts"))
+        .join(Customer, Customer.id == Vehicle.owner_id).join(Appointment, Appointment.visit_id == Visit.id)
+        .join(ShortageNotice, ShortageNotice.appointment_id == Appointment.id)
+        .join(NoticePart, NoticePart.notice_id == ShortageNotice.id).where(*open_notices())
+        .group_by(Visit.id, Vehicle.id, Customer.id, Appointment.id, ShortageNotice.id)
+        .order_by(ShortageNotice.due_at)).all()
+    return Pile("missing", Say("Parts missing for a booking"), Say("Every booked car has its parts."),
+                Say("Tell the customer"), "phone", at="parts.shortage", state="attention", rare=True,
+                entries=[_entry(row, row.name, note=told(Say("booked for {time}, {count} parts missing",
+                                                            time=row.for_at, count=row.parts)),
+                                state="blocked" if row.due_at < now() else "attention",
+                                word=Say("tell them by {time}", time=clock(row.due_at))) for row in rows])
+
+
 Desk = Callable[[Person, list[Card]], Pile]
 DESKS: dict[Role, tuple[Desk, ...]] = {
     Role.SERVICE_MANAGER: (_from_customers, _let_off, _pressing, _refusals, _asked, _to_deliver, _all_calls),
     Role.ADVISOR_LEAD: (_from_customers, _to_greet, _in_reception, _asked, _let_off, _pressing, _to_deliver, _expected,
                         _calls),
-    Role.ADVISOR: (_from_customers, _to_greet, _in_reception, _asked, _pressing, _to_deliver, _expected, _calls),
+    Role.ADVISOR: (_from_customers, _missing_for_bookings, _to_greet, _in_reception, _asked, _pressing, _to_deliver,
+                   _expected, _calls),
     Role.TECHNICIAN: (_my_clock, _my_jobs),
     Role.INSPECTOR: (_at_inspection,),
     Role.WORKSHOP_LEAD: (_to_dispatch, _pressing, _short_of_parts, _to_make_ready, _asked),
-    Role.PARTS_MANAGER: (_demands, _short_of_parts),
-    Role.PARTS_CLERK: (_demands,),
+    Role.PARTS_MANAGER: (_missing_for_bookings, _demands, _short_of_parts),
+    Role.PARTS_CLERK: (_missing_for_bookings, _demands),
     Role.CASHIER: (_to_settle, _to_pay),
     Role.FOLLOWUP_CLERK: (_calls,),
 }

@@ -510,8 +510,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('launched_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('successor_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('photo_id', sa.Uuid(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_part_store_id_photo_id'), 'stored_file', ['store_id', 'photo_id'], ['store_id', 'id'])
         batch_op.create_foreign_key(batch_op.f('fk_part_store_id_successor_id'), 'part', ['store_id', 'successor_id'], ['store_id', 'id'])
+        batch_op.create_foreign_key(batch_op.f('fk_part_store_id_photo_id'), 'stored_file', ['store_id', 'photo_id'], ['store_id', 'id'])
 
     with op.batch_alter_table('phone_call', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sources_read', sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -621,8 +621,8 @@ def downgrade() -> None:
         batch_op.drop_column('sources_read')
 
     with op.batch_alter_table('part', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_part_store_id_successor_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_part_store_id_photo_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_part_store_id_successor_id'), type_='foreignkey')
         batch_op.drop_column('photo_id')
         batch_op.drop_column('successor_id')
         batch_op.drop_column('launched_on')

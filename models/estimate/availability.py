@@ -13,9 +13,8 @@ import sqlalchemy as sa
 
 from models.base import db
 from models.catalogue import Part
-from models.estimate.coming import Coming
 from models.orders import Line, LineState, PartNeed
-from models.parts import OPEN_PIECES, Demand, Stock
+from models.parts import OPEN_PIECES, Coming, Demand, Stock, is_coming
 from models.words import Named, Say
 
 OPEN = (LineState.LISTED, LineState.PRESENTED, LineState.APPROVED, LineState.IN_PROGRESS)
@@ -114,7 +113,7 @@ def _on_their_way(parts: set[int]) -> dict[int, list[tuple[int, date | None]]]:
     if parts:
         for part_id, pieces, on in db.session.execute(
                 sa.select(Coming.part_id, Coming.quantity - Coming.arrived, Coming.expected_on)
-                .where(Coming.part_id.in_(parts), Coming.called_off_at.is_(None), Coming.arrived < Coming.quantity)
+                .where(Coming.part_id.in_(parts), is_coming())
                 .order_by(Coming.expected_on.is_(None), Coming.expected_on, Coming.id)):
             found[part_id].append((pieces, on))
     return found

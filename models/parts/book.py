@@ -39,14 +39,17 @@ def put(part: Part, pieces: int, reason: Reason, *, by: Person, at: datetime, un
 
 def take(part: Part, pieces: int, reason: Reason, *, by: Person, at: datetime, line: Line | None = None,
          note: str = "", bin: str | None = None, lot: str | None = None, kept: int = 0,
-         lost: bool = False) -> list[Movement]:
+         lost: bool = False, worth: Fen | None = None) -> list[Movement]:
     """Pieces leave the shelf at the average cost of what lies there: out of one bin or lot if told, else out of their
     own bin and then along the shelves; one line of the book for each.
 
     ``kept`` of them were kept for whoever takes them; of the others only what is free may go, unless they are ``lost``
-    already: then whoever asked last waits again. Raises Blocked when too few are there, with the way out.
+    already: then whoever asked last waits again. ``worth`` is what they leave for instead of the average, as far as the
+    shelf has it: what was taken in by mistake goes for what it came in at. Raises Blocked when too few are there, with
+    the way out.
     """
     assert pieces > 0
+    all_of_them = pieces
     shelf = _held(part)
     if pieces > shelf.on_hand:
         raise Blocked(Say("{part}: only {count} on the shelf. Buy it in or choose another source.",
@@ -65,15 +68,17 @@ def take(part: Part, pieces: int, reason: Reason, *, by: Person, at: datetime, l
     left, value, written = shelf.on_hand, int(shelf.value), []
     for lying in there:
         out = min(pieces, lying.on_hand)
-        worth = round_half_up(Fraction(value * out, left))
+        gone = round_half_up(Fraction(value * out, left))
+        if worth is not None and out < left:
+            gone = min(value, round_half_up(Fraction(int(worth) * out, all_of_them)))
         _into(part, lying.bin, lying.lot, -out)
-        written.append((out, worth, lying))
-        left, value, pieces = left - out, value - worth, pieces - out
+        written.append((out, gone, lying))
+        left, value, pieces = left - out, value - gone, pieces - out
         if not pieces:
             break
     _shelf(part, on_hand=left, value=value, reserved=shelf.reserved - kept)
-    return [_write(part, -out, reason, Fen(-worth), by=by, at=at, line=line, note=note, bin=lying.bin, lot=lying.lot)
-            for out, worth, lying in written]
+    return [_write(part, -out, reason, Fen(-gone), by=by, at=at, line=line, note=note, bin=lying.bin, lot=lying.lot)
+            for out, gone, lying in written]
 
 
 def carry(part: Part, pieces: int, *, from_bin: str, to_bin: str, lot: str = "", by: Person,
