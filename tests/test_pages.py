@@ -44,7 +44,7 @@ MORE_QUERIES = {"/kpi": 28, "/record": 26}
 PACKED = 8 * 1024  # bytes of a page over the wire
 # Every component by day and by night, for whoever builds pages; the outline of a car and the aims of its photos; what
 # can be offered on a finding.
-MORE_PACKED = {"/components": 9_500, "/walkaround": 12_600, "/findings": 9_200}
+MORE_PACKED = {"/components": 9_500, "/walkaround": 12_600, "/findings": 9_400}
 REQUESTS = 10      # that a page makes when nothing of it is known yet, its photographs and the worker apart
 MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkaround": 12,
                  "capture.new_walkaround": 13, "factors.page": 11,  # camera and lamps; passkeys
