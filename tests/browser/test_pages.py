@@ -208,6 +208,7 @@ def _look(
     theme = "light" if language == "zh" else "dark"
     cookies = {"language": language, "theme": theme, "clearbay": token}
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+    context.add_init_script(AXE)
     page = context.new_page()
     heard: list[str] = []
     listen(page, heard)
@@ -217,9 +218,9 @@ def _look(
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > 360:
             found.too_wide.append(f"{where}: {wide} px")
-        page.evaluate(AXE)
-        violations = page.evaluate("(how) => axe.run(document, {resultTypes: ['violations'], ...how})",
-                                   {} if language == "zh" else IN_THE_DARK)["violations"]
+        violations = page.evaluate(
+            "async (how) => (await axe.run(document, {resultTypes: ['violations'], ...how})).violations",
+            {} if language == "zh" else IN_THE_DARK)
         found.barriers += [f"{where}: {rule['id']} {node['html'][:200]} {node['target']}"
                            for rule in violations for node in rule["nodes"][:3]]
         if language == "zh":
