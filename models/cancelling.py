@@ -20,7 +20,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Owned, claim, db, keep, key, many, one
-from models.catalogue import PriceKind, prices_on
 from models.consent import Channel, OnApproval, ground, stands_on_approval
 from models.consent.requests import Request
 from models.dispatch import Clocking, StopReason
@@ -28,6 +27,7 @@ from models.journey import Stage, Visit, record
 from models.money import Fen
 from models.orders import CONTRACT_ENDED, Answer, Line, LineState, RepairOrder
 from models.parts import call_off
+from models.parts.returns import worth_of
 from models.people import May, Person, not_permitted
 from models.seal import SealKind, contents, seal
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
@@ -73,6 +73,11 @@ class Cancellation(Owned):
     def journey(self) -> Visit:
         return self.visit
 
+    @property
+    def cost_now(self) -> Fen:
+        """The cost so far, less the parts that have come back to the shelf since."""
+        return Fen(max(0, int(self.cost) - sum(int(line.back) for line in self.lines)))
+
     def take_notice(self, *, by: Person, at: datetime) -> None:
         """What the customer said on their own page has been read by somebody who speaks with them. Once."""
         by.must(May.PRESENT, self.store_id)
@@ -93,6 +98,7 @@ class EndedLine(OnApproval, Owned):
                                 ["line_version.id", "line_version.labour", "line_version.parts"]),
         sa.CheckConstraint("labour BETWEEN 0 AND approved_labour AND parts BETWEEN 0 AND approved_parts "
                            "AND std_hours >= 0", name="never_above_approval"),
+        sa.CheckConstraint("back BETWEEN 0 AND parts", name="no_more_back_than_parts"),
         sa.UniqueConstraint("line_id"),
     )
     owned_by = "cancellation"
@@ -101,6 +107,7 @@ class EndedLine(OnApproval, Owned):
     line_id: Mapped[int]
     labour: Mapped[Fen]
     parts: Mapped[Fen]
+    back: Mapped[Fen] = mapped_column(default=0, server_default="0")  # of the parts: came back to the shelf since
     std_hours: Mapped[int]
     approved_labour: Mapped[Fen]
     approved_parts: Mapped[Fen]
@@ -153,20 +160,13 @@ def so_far(line: Line, at: datetime) -> SoFar:
     worked = Fraction(minutes * 100, 60)
     share = min(Fraction(1), worked / version.std_hours) if version.std_hours else Fraction(0)
     handed = {demand.part_id: demand.issued for demand in line.demands if demand.line_version_id == version.id}
-    worth = _worth(line)
-    used = sum(min(handed.get(need.part_id, 0), need.quantity) * worth[need.part.sku] for need in version.needs)
-    whole = sum(need.quantity * worth[need.part.sku] for need in version.needs)
-    of_parts = Fraction(used, whole) if whole else share
+    worth = worth_of(line)
+    used = sum(pieces * worth[part_id] for part_id, pieces in handed.items())
+    whole = sum(need.quantity * worth[need.part_id] for need in version.needs)
+    of_parts = min(Fraction(1), Fraction(used, whole)) if whole else share
     return SoFar(line, minutes, sum(handed.values()), sum(need.quantity for need in version.needs),
                  math.floor(min(worked, Fraction(version.std_hours))), Fen(math.floor(version.labour * share)),
                  Fen(math.floor(version.parts * of_parts)))
-
-
-def _worth(line: Line) -> dict[str, int]:
-    """What each part weighs in the one price of a line's parts: its retail price of the day the line was written."""
-    skus = [need.part.sku for need in line.current.needs]
-    prices = prices_on(line.store_id, line.order.visit.store.day(line.current.at), codes=skus).prices if skus else {}
-    return {sku: max(1, int(prices.get((PriceKind.PART, sku), (Fen(1), None))[0])) for sku in skus}
 
 
 def _minutes(line: Line, at: datetime) -> Fraction:

@@ -15,7 +15,8 @@ from models.cancelling import EndedLine, half_of
 from models.consent import OnApproval, ground, stands_on_approval
 from models.journey import Stage, Visit, record
 from models.money import Fen
-from models.orders import BILLABLE, Line, LineKind, LineVersion, PayType, RepairOrder
+from models.orders import BILLABLE, Line, LineKind, PayType, RepairOrder
+from models.parts.returns import parts_due
 from models.people import May, Person, not_permitted
 from models.quality import SignOff, Verdict
 from models.seal import SealKind, contents, seal
@@ -229,7 +230,7 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
         half = half_of(line)
         keep(Charge(settlement=settlement, line=line, settled_at=at, std_hours=_sold_hours(line, half),
                     approved_labour=line.current.labour, approved_parts=line.current.parts,
-                    **_after_discount(line, half or line.current), **ground(approval)))
+                    **_after_discount(line, half), **ground(approval)))
     db.session.flush()
     record(order, "delivery.settle", Say("Order {number} settled: {amount}", number=order.number,
                                          amount=settlement.total), by=by, at=at)
@@ -245,14 +246,16 @@ def settle(order: RepairOrder, *, by: Person, at: datetime) -> Settlement:
 
 def due_of(line: Line) -> tuple[Fen, Fen]:
     """Labour and parts that a finished or half done line would be charged now."""
-    due = _after_discount(line, half_of(line) or line.current)
+    due = _after_discount(line, half_of(line))
     return due["labour"], due["parts"]
 
 
-def _after_discount(line: Line, due: LineVersion | EndedLine) -> dict[str, Fen]:
-    """A discount comes off labour first, then off parts; of a line half done never more than what is due."""
-    off_labour = min(line.discounted, due.labour)
-    return {"labour": due.labour - off_labour, "parts": due.parts - min(line.discounted - off_labour, due.parts)}
+def _after_discount(line: Line, half: EndedLine | None) -> dict[str, Fen]:
+    """A discount comes off labour first, then off parts; never more than what is due. Parts that came back unused and
+    are not needed are not paid for."""
+    labour, parts = (half.labour, half.parts - half.back) if half else (line.current.labour, parts_due(line))
+    off_labour = min(line.discounted, labour)
+    return {"labour": labour - off_labour, "parts": parts - min(line.discounted - off_labour, parts)}
 
 
 def _sold_hours(line: Line, half: EndedLine | None) -> int:

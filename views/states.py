@@ -12,7 +12,7 @@ from models.followup import CallKind, CallOutcome, Channel, NotDue, ReminderKind
 from models.journey import STAGES, Ending, Stage, VisitClass
 from models.notices import SendingState, Way
 from models.orders import Answer, LineState, Origin, PayType
-from models.parts import Fate, Reason, SentBy
+from models.parts import Fate, Reason, ReturnWhy, SentBy
 from models.parts.sheets import CountKind, VarianceReason
 from models.people import Grade, Role
 from models.road import PromiseState, WaitKind
@@ -56,6 +56,9 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
                  StopReason.HELP: "Help needed", StopReason.OTHER_JOB: "Another car first"},
     Reason: {Reason.OPENING: "Opening stock", Reason.RECEIPT: "Taken in", Reason.ISSUE: "Handed over",
              Reason.RETURN: "Returned", Reason.COUNT: "Counted", Reason.REVERSAL: "Corrected"},
+    ReturnWhy: {ReturnWhy.LEFT_OVER: "Fewer were enough", ReturnWhy.WRONG_PART: "Wrong part, or it does not fit",
+                ReturnWhy.NOT_DONE: "Done differently, or not at all",
+                ReturnWhy.CONTRACT_ENDED: "The customer ended the contract"},
     SentBy: {SentBy.WECHAT: "WeChat", SentBy.MAIL: "E-mail", SentBy.PORTAL: "Supplier's website"},
     Fate: {Fate.SENT_BACK: "Sent back to the supplier", Fate.REPLACED: "The supplier brings others",
            Fate.CREDITED: "Paid back", Fate.UNDECIDED: "Not decided yet"},

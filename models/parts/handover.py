@@ -43,6 +43,7 @@ class Issue(OnApproval, Owned):
         *stands_on_approval("issued_at"),
         sa.UniqueConstraint("movement_id"),
         sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("returned BETWEEN 0 AND quantity", name="never_more_back"),
         sa.Index("ix_issue_store_issued", "store_id", "issued_at"),
     )
     owned_by = "demand"
@@ -50,6 +51,7 @@ class Issue(OnApproval, Owned):
     demand_id: Mapped[int] = mapped_column(index=True)
     movement_id: Mapped[int]
     quantity: Mapped[int]
+    returned: Mapped[int] = mapped_column(default=0, server_default="0")  # of them back on the shelf (returns.py)
     clerk_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     technician_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     issued_at: Mapped[datetime]

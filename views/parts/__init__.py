@@ -6,9 +6,22 @@ Supply: what is short and purchase orders (``supply``), deliveries (``receiving`
 parts will be missing (``ahead``).
 """
 
-from views.parts import ahead, bins, counting, discrepancies, keeping, receiving, stock, suppliers, supply, visit
+from views.parts import (
+    ahead,
+    bins,
+    counting,
+    discrepancies,
+    keeping,
+    receiving,
+    returns,
+    stock,
+    suppliers,
+    supply,
+    visit,
+)
 from views.parts.counter import bp
 
 __all__ = [
-    "ahead", "bins", "bp", "counting", "discrepancies", "keeping", "receiving", "stock", "suppliers", "supply", "visit",
+    "ahead", "bins", "bp", "counting", "discrepancies", "keeping", "receiving", "returns", "stock", "suppliers",
+    "supply", "visit",
 ]
