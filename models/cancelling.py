@@ -41,7 +41,9 @@ SAID_BY_CONSTRAINT |= {"uq_cancellation_visit_id": CONTRACT_ENDED}
 
 
 class Cancellation(Owned):
-    """The customer's word that ends the contract of a visit: who said it, how, in which words; ``cost`` so far in fen.
+    """The customer's word that ends the contract of a visit: who said it, how, in which words.
+
+    ``cost`` so far in fen is what they pay of it.
 
     ``begun`` tells whether work had begun; ``staff_id`` who took the word, None on the customer's own page.
     """
@@ -184,13 +186,17 @@ def _minutes(line: Line, at: datetime) -> Fraction:
 
 
 def cost_so_far(visit: Visit, at: datetime) -> tuple[list[Line], list[SoFar], list[Line], Fen]:
-    """What ending the contract now would mean: done lines, half done ones, what is taken off; the cost in fen."""
+    """What ending the contract now would mean: done lines, half done ones, what is taken off; the cost in fen.
+
+    The cost is what the customer pays: what the maker, an insurer or the house pays costs them nothing.
+    """
     lines = [line for order in visit.orders for line in order.lines]
     done = [line for line in lines if line.state in (LineState.DONE, LineState.SETTLED)]
     half = [so_far(line, at) for line in lines if line.state is LineState.IN_PROGRESS]
     off = [line for line in lines if line.state in NOT_BEGUN and line.begun_at is None]
-    cost = sum(int(line.current.amount - line.discounted) for line in done) + sum(
-        int(max(Fen(0), one_.cost - one_.line.discounted)) for one_ in half)
+    worth = [(line, line.current.amount) for line in done] + [(one_.line, one_.cost) for one_ in half]
+    cost = sum(max(0, int(amount - line.discounted)) for line, amount in worth
+               if line.order.customer_pays)
     return done, half, off, Fen(cost)
 
 

@@ -34,7 +34,7 @@ from models.files import receive_signature
 from models.journey import Ending, Stage
 from models.money import Fen
 from models.notices import Notice
-from models.orders import Answer, LineState
+from models.orders import Answer, LineState, PayType
 from models.orders.menu import take
 from models.parts import ask_for, issue
 from models.people import Person
@@ -309,6 +309,17 @@ def test_before_the_work_begins_it_costs_nothing_and_the_visit_is_over(cast, as_
     assert stay.line("L02").state is LineState.DECLINED
     told = browser.post(f"/visits/{stay.visit.id}/cancellations", data={"said_by": "张志远"})
     assert told.status_code == 409
+
+
+def test_what_the_maker_pays_costs_the_customer_nothing(cast, as_):
+    stay = cast.car().ordered("L02", "L12", pay=PayType.WARRANTY).signed().dispatched()
+    stay.job.clock_on(by=cast.senior, at=cast.later(), lines=[stay.line("L02")])
+    stay.line("L02").finish(by=cast.senior, at=cast.later(20))
+    done, _, _, cost = cost_so_far(stay.visit, cast.later())
+    assert done[0].current.amount > 0
+    assert cost == 0
+    assert "Warranty claim" in as_(cast.advisor).get(f"/visits/{stay.visit.id}/cancellation").text
+    assert cancel(stay.visit, by=cast.advisor, at=cast.later(), said_by="张志远").cost == 0
 
 
 def test_in_the_middle_of_the_work_the_cost_so_far_is_billed_and_the_car_goes_to_its_end(cast, as_):

@@ -67,6 +67,11 @@ class RepairOrder(Owned):
         return self.visit
 
     @property
+    def customer_pays(self) -> bool:
+        """Whether it is on the customer's bill; else the maker, an insurer or the house pays."""
+        return self.pay_type is PayType.CUSTOMER
+
+    @property
     def is_internal(self) -> bool:
         return self.pay_type is PayType.INTERNAL
 

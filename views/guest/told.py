@@ -139,12 +139,11 @@ class Ended:
 
 def so_far(visit: Visit, at: datetime) -> Ended:
     """Ending the contract at this moment, internal orders left out."""
-    done_, half_, off, _ = cost_so_far(visit, at)
+    done_, half_, off, yours = cost_so_far(visit, at)
     done = [(line, Fen(line.current.amount - line.discounted)) for line in done_ if not line.order.is_internal]
     half = [(one.line, Fen(max(0, int(one.cost - one.line.discounted)))) for one in half_
             if not one.line.order.is_internal]
-    yours = sum(int(amount) for line, amount in (*done, *half) if line.order.pay_type is PayType.CUSTOMER)
-    return Ended(done, half, [line for line in off if not line.order.is_internal], Fen(yours))
+    return Ended(done, half, [line for line in off if not line.order.is_internal], yours)
 
 
 def done(visit: Visit, found: Iterable[Finding]) -> list[tuple[Line, list[Finding]]]:
