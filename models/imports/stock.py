@@ -94,8 +94,8 @@ class OpeningStock(Table):
             book.append({**ours, "quantity": pieces, "reason": Reason.OPENING, "unit_cost": cost, "note": "",
                          "amount": worth, "bin": there.bins[part], "lot": "",
                          "by_id": asked.by.id, "at": asked.at})
-        for code in {row["bin"] for row in bins}:
-            bin_of(asked.store.id, code)
+        for bin_ in {row["bin"] for row in bins}:
+            bin_of(asked.store.id, bin_)
         if stock:
             db.session.execute(sa.insert(Stock), stock)
             db.session.execute(sa.insert(BinStock), bins)

@@ -83,7 +83,7 @@ def take(part: Part, pieces: int, reason: Reason, *, by: Person, at: datetime, l
 
 def carry(part: Part, pieces: int, *, from_bin: str, to_bin: str, lot: str = "", by: Person,
           at: datetime, note: str = "") -> None:
-    """Pieces go from one bin to another: two lines of the book, worth nothing. Raises Blocked when too few lie there."""
+    """Pieces go from one bin to another: two lines of the book without value. Raises Blocked when too few lie there."""
     assert pieces > 0
     _held(part)
     there = _lying(part, from_bin, lot)

@@ -105,7 +105,7 @@ def _tablet() -> int | None:
 class Movement(Owned):
     """A line of the stock book: pieces into or out of a bin and what they are worth, both with their sign.
 
-    ``amount`` is the change of the stock's value in fen, ``unit_cost`` what that is for one piece, rounded. Append-only;
+    ``amount`` is the change of value in fen, ``unit_cost`` what that is for one piece, rounded. Append-only:
     corrections are movements.
     """
 
