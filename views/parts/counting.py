@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, g, request, url_for
+from flask import Response, current_app, g, request, url_for
 
 from models.base import db
 from models.catalogue import Part
@@ -25,7 +25,6 @@ from views.lists import listed, show_list
 from views.once import beforehand
 from views.parts.counter import bp
 from views.parts.counts import BINS, SHEETS, sheet_bins, sheets
-from views.parts.stock import part
 from views.respond import changed, show
 from views.scans import look, scanned
 
@@ -216,9 +215,15 @@ def end_count(id: str) -> Response:
 # --------------------------------------------------------------------------- one part by itself
 
 
+def part_page(id: str) -> Response:
+    """The page of the part, with the form that was refused."""
+    shown: Response = current_app.view_functions["parts.part"](id=id)
+    return shown
+
+
 @bp.post("/parts/<id>/counts")
 @allow(May.COUNT_STOCK)
-@again(part)
+@again(part_page)
 def counted(id: str) -> Response:
     """Somebody counted a part: what agrees or differs little is done, what differs more asks for a second person."""
     found = find(Part, id)

@@ -20,6 +20,9 @@ from views.lists import Column, Kind, Listed, Listing, listed, questions
 PLACES = sa.select(sa.func.count()).where(CountLine.sheet_id == CountSheet.id).scalar_subquery()
 LEFT = sa.select(sa.func.count()).where(CountLine.sheet_id == CountSheet.id, CountLine.settled_at.is_(None),
                                         ).scalar_subquery()
+DIFFER = sa.select(sa.func.count()).where(
+    CountLine.sheet_id == CountSheet.id, CountLine.settled_at.is_(None),
+    sa.exists().where(Tally.line_id == CountLine.id)).scalar_subquery()
 SHEETS = Listing("sheets", Say("Count sheets"), (
     Column("number", Say("Sheet"), of=CountSheet.number),
     Column("kind", Say("Kind"), Kind.WORD, CountSheet.kind),
@@ -27,6 +30,7 @@ SHEETS = Listing("sheets", Say("Count sheets"), (
     Column("by", Say("Begun by"), of=Person.name, by=Person.number),
     Column("places", Say("Places"), Kind.COUNT, PLACES),
     Column("left", Say("Still open"), Kind.COUNT, LEFT),
+    Column("differ", Say("Differences"), Kind.COUNT, DIFFER),
     Column("closed_at", Say("Closed"), Kind.MOMENT, CountSheet.closed_at),
 ), order=("-opened_at",), last=CountSheet.id.desc(), carries={"id": CountSheet.id, "blind": CountSheet.blind})
 COUNTED = sa.exists().where(Tally.line_id == CountLine.id)
