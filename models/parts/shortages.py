@@ -234,7 +234,8 @@ def look_ahead(booked: Appointment, codes: Sequence[str], *, at: datetime) -> Sh
 
     Raises Refused for a code that is not in the catalogue.
     """
-    store_id, day = booked.store_id or booked.visit.store_id, booked.visit.store.day(booked.for_at)
+    db.session.flush()
+    store_id, day = booked.store_id, booked.visit.store.day(booked.for_at)
     wanted: dict[Part, int] = defaultdict(int)
     for entry in dict.fromkeys(_entry(store_id, code, day) for code in codes):
         keep(AppointmentWork(appointment=booked, code=entry.number, name_zh=entry.name_zh, name_en=entry.name_en))
