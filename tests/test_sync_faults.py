@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import logging
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -21,21 +18,16 @@ from hypothesis import strategies as st
 import demo.plan
 from models.base import db
 from models.evidence import Finding
-from models.files import Shelf, StoredFile
 from models.journey import Event, Visit
 from models.pay import Earning
-from models.people import Role, Tablet
+from models.people import Role
 from models.quality import Level, Look, Verdict
-from models.sync import Blob, InboxItem, ItemBlob, ItemResolution, ItemState, TabletLoss
-from models.sync.sweeping import UNCLAIMED_FOR, forget_unclaimed, sweep_shelf
+from models.sync import InboxItem, ItemBlob, ItemResolution, ItemState, TabletLoss
 from tests.cast import Cast, Stay
 from tests.conftest import ENGINES
 from tests.offline import FOUND, Pad, an_item, post, rows, sha256, snapshot
-from tests.test_photos import SVG, bomb
 from tests.test_sync import car, pad
-from views.sync import bringers
 from views.sync.kinds import KINDS, Kind, Taken
-from views.sync.tickets import _signer
 
 __all__ = ["car", "pad"]
 on_both = pytest.mark.parametrize("engine", ENGINES)
@@ -49,108 +41,6 @@ def engine() -> str:
 
 def why(item: InboxItem) -> str:
     return " ".join(map(str, item.reasons))
-
-
-# --------------------------------------------------------------------------- who
-
-
-def test_a_sign_in_that_ran_out_strands_nothing(pad: Pad, car: Visit, cast: Cast, at: Callable[..., Any]) -> None:
-    """F19: made while signed in, sent the next morning when nobody is."""
-    item = pad.finding(car, snapshot())
-    at(cast.later(20 * 60))
-    assert pad.device.get("/me").status_code in (302, 303, 401)
-    assert pad.sends(item, age=timedelta(hours=19)).json["state"] == "applied"
-    assert rows(Finding)[0].by_id == cast.senior.id
-
-
-def test_another_persons_queue_goes_out_as_its_authors(pad: Pad, car: Visit, cast: Cast) -> None:
-    """F20: the senior's item waits while the junior signs in on the same tablet."""
-    item = pad.finding(car)
-    pad.taken_up(cast.junior)
-    assert pad.sends(item).json["state"] == "applied"
-    assert rows(Finding)[0].by_id == cast.senior.id
-
-
-@on_both
-def test_who_may_no_longer_is_put_aside_not_turned_away(pad: Pad, car: Visit, cast: Cast) -> None:
-    """F21: tablet revoked, post taken away, left; the tablet hears it and every item is kept."""
-    items = [pad.finding(car, snapshot(n)) for n in range(3)]
-    for post_ in cast.senior.posts:
-        post_.role = Role.CASHIER
-    db.session.commit()
-    assert pad.sends(items[0]).json["state"] == "quarantine"
-    cast.senior.left_on = date(2026, 1, 2)
-    db.session.commit()
-    assert pad.sends(items[1]).json["state"] == "quarantine"
-    db.session.query(Tablet).one().revoke(by=cast.manager, at=cast.later())
-    assert pad.says(1).json["revoked"] is True
-    assert pad.sends(items[2]).json["state"] == "quarantine"
-    told = [why(row) for row in sorted(rows(InboxItem), key=lambda row: row.seq)]
-    assert [word in line for word, line in zip(("may no longer", "no longer works", "revoked"), told, strict=True)] \
-        == [True] * 3
-    assert not rows(Finding)
-    assert len(rows(ItemBlob)) == 3
-
-
-def test_a_ticket_proves_only_what_it_says(pad: Pad, car: Visit, cast: Cast, enrolled: Callable[..., FlaskClient],
-                                           at: Callable[..., Any], app: Flask) -> None:
-    """H13 and OFFLINE: forged, foreign, of another tablet, past its shift, past its month."""
-    other = Cast("other")
-    db.session.commit()
-    there = Pad(enrolled("别处", of=other)).taken_up(other.senior)
-    beside = Pad(enrolled("5 号工位"))
-    beside.ticket = pad.ticket
-    forged = "".join(reversed(str(pad.ticket)))
-    with app.test_request_context():
-        old = _signer().dumps([cast.senior.id, None, cast.store.id, 1_000])
-    cases = [(pad, forged, "nobody is known"), (pad, None, "nobody is known"), (pad, there.ticket, "nobody is known"),
-             (beside, pad.ticket, "another tablet"), (pad, old, "30 days"), (pad, "x" * 100_000, "nobody is known")]
-    for device, ticket, word in cases:
-        item = pad.finding(car, ticket=ticket)
-        assert device.sends(item).json["state"] == "quarantine", word
-        assert word in why(rows(InboxItem, id=uuid.UUID(item.number))[0])
-    assert [row.author_id for row in rows(InboxItem) if "nobody" in why(row)] == [None] * 4
-    assert not rows(Finding)
-    late = pad.finding(car)
-    at(cast.later(40 * 60))
-    assert pad.sends(late, age=timedelta(hours=1)).json["state"] == "quarantine"
-
-
-def test_an_old_cookie_brings_nothing(app: Flask, client: FlaskClient, enter: Callable[..., FlaskClient], cast: Cast,
-                                      car: Visit) -> None:
-    """H3: signed in on a computer that is no tablet, signed out, the cookie copied before."""
-    enter(client, cast.senior)
-    ticket = client.get("/sync/ticket").json["ticket"]
-    assert post(client, an_item(fields=FOUND, visit=car, ticket=ticket).body).json["state"] == "applied"
-    copied = app.test_client()
-    copied.set_cookie("clearbay", client.get_cookie("clearbay").value)
-    client.post("/sign-out")
-    assert copied.get("/sync/ticket", headers={"Accept": "application/json"}).status_code == 401
-    answer = post(copied, an_item(fields=FOUND, visit=car, ticket=ticket).body)
-    assert (answer.status_code, answer.json["clearbay"]) == (401, 1)
-
-
-def test_the_ids_of_another_store_do_not_exist(pad: Pad, car: Visit, cast: Cast, enrolled: Callable[..., FlaskClient],
-                                               caplog: pytest.LogCaptureFixture) -> None:
-    """H4: their visit, their line, their photo, their item."""
-    other = Cast("other")
-    stay = other.car()
-    stay.at_the_bay()
-    db.session.commit()
-    theirs, line = stay.visit.id, stay.order.lines[0].id
-    there = Pad(enrolled("别处", of=other)).taken_up(other.senior)
-    known = there.finding(theirs, snapshot(5))
-    assert there.sends(known).json["state"] == "applied"
-    with caplog.at_level(logging.WARNING, "clearbay.access"):
-        for item in (pad.finding(theirs), pad.finding(car, fields=[*FOUND, ("line", str(line))])):
-            answer = pad.sends(item)
-            assert answer.json["state"] == "review"
-            assert answer.json["says"] == pad.sends(pad.finding(uuid.uuid4())).json["says"]
-    assert sum(record.message == "foreign id" for record in caplog.records) == 2
-    assert pad.sends(pad.finding(car, snapshot(5)), blobs=False).status_code == 424
-    replayed = pad.sends(known, blobs=False)  # their very bytes: no word of what became of them
-    assert (replayed.status_code, set(replayed.json)) == (409, {"clearbay", "item", "hash", "clash", "kept", "says"})
-    assert len(rows(Finding, visit_id=car.id)) == 0
 
 
 # --------------------------------------------------------------------------- when
@@ -405,119 +295,6 @@ def test_rubbish_is_answered_in_words(pad: Pad, car: Visit) -> None:
         assert sent.json["state"] == "applied"
         hello = pad.device.post("/sync/hello", data=json.dumps({"items": age, "oldest": age}))
         assert hello.status_code == 200
-
-
-# --------------------------------------------------------------------------- photos
-
-
-def test_only_pictures_come_in_and_only_as_pictures(pad: Pad, app: Flask) -> None:
-    """H7, through blobs."""
-    script = b"<html><script>alert(1)</script></html>"
-    for what in (SVG, script, bomb(30_000, 30_000), b"", b"\xff\xd8\xff\xe0" + bytes(99)):
-        answer = pad.puts(what)
-        assert (answer.status_code, answer.json["stored"]) == (422, False)
-        assert answer.json["says"]
-    polyglot = snapshot(8) + script
-    assert pad.puts(polyglot).status_code == 201
-    kept = Shelf(app.config["SETTINGS"].data / "files").read(rows(StoredFile)[0].sha256)
-    assert b"script" not in kept
-    assert len(rows(Blob)) == 1
-    huge = pad.puts(bytes(31 * 1024 * 1024))
-    assert (huge.status_code, huge.json["clearbay"]) == (413, 1)
-
-
-def test_what_comes_is_what_its_name_says(pad: Pad) -> None:
-    """H13: hash mismatch."""
-    for name in (sha256(b"other"), "x", "A" * 64, sha256(snapshot()).upper()):
-        assert pad.puts(snapshot(), name=name).status_code == 422
-    assert not rows(Blob) + rows(StoredFile)
-
-
-def test_a_device_sends_no_more_than_people_make(pad: Pad, car: Visit, enrolled: Callable[..., FlaskClient],
-                                                 cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """H13: items, photos and bytes of a day; what came before is still answered, other tablets go on."""
-    first = pad.finding(car, snapshot(1))
-    pad.sends(first)
-    for limit in ("ITEMS_A_DAY", "BLOBS_A_DAY", "BYTES_A_DAY"):
-        with monkeypatch.context() as less:
-            less.setattr(bringers, limit, 1)
-            for answer in (pad.puts(snapshot(2)), pad.sends(pad.finding(car), blobs=False)):
-                assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
-                assert answer.json["says"]
-            assert pad.sends(first).status_code == 200
-            other = Pad(enrolled(f"平板 {limit}")).taken_up(cast.senior)
-            assert other.sends(other.finding(car)).status_code == 201
-
-
-def test_photos_nobody_claims_go_and_the_others_stay(pad: Pad, car: Visit, cast: Cast, app: Flask) -> None:
-    shelf = Shelf(app.config["SETTINGS"].data / "files")
-    pad.puts(snapshot(7))
-    pad.sends(pad.finding(car, snapshot(1)))
-    pad.sends(pad.finding(car, snapshot(2), fields=(("words", ""), ("grade", "soon"))))  # waits for a person
-    before = set(shelf.hashes())
-    torn = next(iter(shelf.folder.glob("??/??"))) / ".part-torn"
-    torn.write_bytes(b"half")
-    assert forget_unclaimed(at=cast.clock + UNCLAIMED_FOR - timedelta(days=1)) == 0
-    assert forget_unclaimed(at=cast.clock + UNCLAIMED_FOR + timedelta(days=1)) == 1
-    db.session.commit()
-    known = {one.sha256 for one in rows(StoredFile)} | {one.thumb_sha256 for one in rows(StoredFile)}
-    put_down = datetime.fromtimestamp(torn.stat().st_mtime, UTC)
-    assert list(sweep_shelf(shelf, known, at=put_down)) == []
-    assert torn.exists()
-    gone = set(sweep_shelf(shelf, known, at=put_down + timedelta(days=2)))
-    assert gone == before - known
-    assert len(gone) == 2  # the photo and its thumbnail
-    assert not torn.exists()
-    assert pad.puts(snapshot(7)).status_code == 201  # it comes after all
-
-
-# --------------------------------------------------------------------------- disks
-
-
-def test_a_full_disk_of_photos_gives_no_receipt_and_recovers(pad: Pad, car: Visit, app: Flask,
-                                                             monkeypatch: pytest.MonkeyPatch) -> None:
-    """F29: the disk fills up in the middle of the bytes."""
-    item = pad.finding(car, snapshot())
-
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as disk:
-        disk.setattr("models.files.shelf.os.fsync", full)
-        answer = pad.puts(snapshot())
-        assert (answer.status_code, answer.json["clearbay"]) == (507, 1)
-        assert answer.headers["Retry-After"]
-        assert pad.sends(item, blobs=False).status_code == 424
-    assert not rows(Blob) + rows(StoredFile) + rows(InboxItem)
-    assert not [*(app.config["SETTINGS"].data / "files").rglob(".part-*")]
-    assert pad.sends(item).json["state"] == "applied"
-
-
-def test_a_full_disk_of_the_database_gives_no_receipt_and_recovers(pad: Pad, car: Visit) -> None:
-    """F29: SQLite itself says that the disk is full."""
-    db.session.commit()
-    pages = db.session.execute(sa.text("PRAGMA page_count")).scalar()
-    db.session.rollback()
-    more = sa.event.listen
-
-    def tight(connection: Any, _: Any) -> None:
-        connection.execute(f"PRAGMA max_page_count = {pages + limit[0]}")
-
-    limit = [2]
-    db.engine.dispose()
-    more(db.engine, "connect", tight)
-    try:
-        items = [pad.finding(car, fields=[("words", "长" * 1900), ("grade", "soon"), ("more", "x" * 200_000)])
-                 for _ in range(3)]
-        refusals = [pad.sends(item) for item in items]
-        assert {answer.status_code for answer in refusals} == {507}, [answer.text for answer in refusals]
-        assert not rows(InboxItem) + rows(Finding)
-        limit[0] = 100_000
-        db.session.remove()
-        db.engine.dispose()
-        assert {pad.sends(item).json["state"] for item in items} == {"applied"}
-    finally:
-        sa.event.remove(db.engine, "connect", tight)
 
 
 # --------------------------------------------------------------------------- what tablets hold
