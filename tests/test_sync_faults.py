@@ -6,7 +6,6 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ from models.quality import Level, Look, Verdict
 from models.sync import InboxItem, ItemBlob, ItemResolution, ItemState, TabletLoss
 from tests.cast import Cast, Stay
 from tests.conftest import ENGINES
-from tests.offline import FOUND, Pad, an_item, post, rows, sha256, snapshot
+from tests.offline import FOUND, Pad, an_item, post, rows, snapshot
 from tests.test_sync import car, pad
 from views.sync.kinds import KINDS, Kind, Taken
 
@@ -345,60 +344,6 @@ def test_an_answer_that_was_lost_is_no_loss(pad: Pad, car: Visit, cast: Cast, at
     assert pad.sends(item, age=timedelta(minutes=10)).status_code == 200
     pad.says(0)
     assert not rows(TabletLoss)
-
-
-# --------------------------------------------------------------------------- any order, any number of times
-
-
-STEPS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(("photo", "item", "cut", "twist", "hello"))), max_size=24)
-
-
-@on_both
-def test_whatever_happens_on_the_way_everything_arrives_once(pad: Pad, car: Visit) -> None:
-    """Sends, repeats, reorders and cuts in any sequence; at the end the tablet sends what has no receipt."""
-    place, seeds = car.id, count(1)
-
-    @settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(STEPS)
-    def walk(steps: list[tuple[int, str]]) -> None:
-        made = [pad.finding(place, snapshot(next(seeds))) for _ in range(3)]
-        made.append(pad.finding(place, fields=(("words", ""), ("grade", "soon"))))
-        receipts: dict[str, tuple[Any, ...]] = {}
-
-        def noted(item: Any, answer: Any) -> None:
-            if "state" in answer.json:
-                told = tuple(answer.json[name] for name in ("item", "hash", "seq", "state"))
-                assert receipts.setdefault(item.number, told) == told
-
-        for which, what in steps:
-            item = made[which]
-            if what == "photo" and item.photos:
-                pad.puts(item.photos[0])
-            elif what == "item":
-                noted(item, pad.sends(item, blobs=False))
-            elif what == "cut":  # half of the photo, half of the item, an answer nobody hears
-                if item.photos:
-                    assert pad.puts(item.photos[0][:99], name=sha256(item.photos[0])).status_code == 422
-                assert post(pad.device, item.body[:-9]).status_code == 400
-                pad.sends(item, blobs=False)
-            elif what == "twist":
-                twisted = type(item)(item.told | {"base": "twisted"})
-                if item.number in receipts:
-                    assert pad.sends(twisted, blobs=False).status_code == 409
-            else:
-                assert pad.says(len(made) - len(receipts), oldest=timedelta(0)).status_code == 200
-        for item in made:
-            noted(item, pad.sends(item))
-        numbers = [uuid.UUID(item.number) for item in made]
-        assert len(receipts) == len({told[2] for told in receipts.values()}) == 4
-        there = db.session.query(InboxItem).filter(InboxItem.id.in_(numbers)).all()
-        assert {(str(row.id), row.hash, row.state) for row in there} == {
-            (item.number, item.hash, ItemState.APPLIED if item.photos else ItemState.REVIEW) for item in made}
-        found = db.session.query(Finding).filter(Finding.id.in_(numbers)).all()
-        assert sorted(len(one.photos) for one in found) == [1, 1, 1]
-        db.session.rollback()
-
-    walk()
 
 
 @pytest.fixture(autouse=True)

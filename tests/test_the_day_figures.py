@@ -27,6 +27,7 @@ from models.people import Person
 from models.stores import Store
 from models.watch import watched
 from tests.conftest import ENGINES, Databases
+from tests.figures_of_the_day import EARNED, OF_THE_DAY, STOCK
 from views.environment import Settings
 
 DAY = date(2026, 3, 18)
@@ -86,81 +87,6 @@ def person(number: str) -> Person:
 
 
 # --------------------------------------------------------------------------- of the day
-
-OF_THE_DAY: dict[str, Fraction | int] = {
-    "visit_count": 20,
-    "external_visit_count": 18,
-    "exit_count": 18,
-    "customer_pay_visit_count": 17,
-    "cashiered_count": 17,
-    "daily_avg_visits": 20,
-    "service_output": 1_509_100,
-    "labour_revenue": 413_200,
-    "parts_revenue": 1_095_900,
-    "revenue_per_ro": Fraction(1_509_100, 18),
-    "revenue_per_ro_customer": Fraction(1_431_100, 17),
-    "labour_share": Fraction(4132, 15091),
-    "parts_to_labour_ratio": Fraction(10959, 4132),
-    "upgrade_revenue": 284_400,
-    "upgrade_share": Fraction(2844, 15091),
-    "upgrade_revenue_per_ro": 15_800,
-    "gross_profit": 863_200,
-    "gross_margin": Fraction(8632, 15091),
-    "gross_profit_per_ro": Fraction(863_200, 18),
-    "recommendation_rate": Fraction(14, 15),
-    "recommendation_line_rate": Fraction(28, 29),
-    "recommendation_success_rate": Fraction(7, 14),
-    "upgrade_penetration": Fraction(7, 18),
-    "strike_out_rate": Fraction(22, 28),
-    "re_offer_success_rate": Fraction(2, 3),
-    "undecided_line_count": 0,
-    # Twenty-eight listed items, each from the beginning of the reception to the signature at its end; nineteen answers
-    # at the counter and three on customers' own phones. Eight findings: two say that nothing is needed; of the others
-    # V05, V07, V08 and V19 show theirs in photos; V09 has the photo of V05 once more, which shows nothing of its car.
-    "decision_time": 14,
-    "own_device_rate": Fraction(19, 22),
-    "unanswered_request_count": 0,
-    "finding_without_need_rate": Fraction(2, 8),
-    "need_shown_rate": Fraction(5, 6),
-    "evidence_completeness": 1,
-    "offered_without_need_count": 0,
-    "upgrade_units": 8,
-    "upgrade_units_fitted": 8,
-    "unapproved_billed_lines": 0,
-    "booking_rate": Fraction(6, 18),
-    "appointment_show_rate": Fraction(6, 7),
-    "appointment_confirm_rate": 1,
-    "greet_within_1min_rate": Fraction(17, 19),
-    "walkaround_rate": 1,
-    "estimate_accuracy_rate": Fraction(17, 18),
-    "time_estimate_accuracy": Fraction(14, 18),
-    "on_time_delivery_rate": Fraction(17, 19),
-    "sold_hours": Fraction("22.20"),
-    "worked_hours": Fraction(1201, 60),
-    "available_hours": 24,
-    "technician_utilisation": Fraction(1201, 1440),
-    "technician_efficiency": Fraction(1332, 1201),
-    "technician_productivity": Fraction(111, 120),
-    "effective_labour_rate": Fraction(413_200 * 10, 212),
-    "hours_per_ro": Fraction("21.20") / 18,
-    "bay_turnover": Fraction(20, 6),
-    "bay_utilisation": Fraction(1201, 6 * 480),
-    "first_pass_yield": Fraction(19, 20),
-    "internal_rework_rate": Fraction(1, 20),
-    "external_rework_rate": 0,
-    "qc_level_completion": 1,
-    "complaint_rate": Fraction(1, 20),
-    "first_pick_fill_rate": Fraction(63, 64),
-    "order_fill_rate": Fraction(17, 18),
-    "parts_issue_lines": 64,
-    "parts_issue_pieces": 76,
-    "stock_accuracy": 1,
-    "followup_3day_success_rate": Fraction(17, 18),
-    "reminder_completion_rate": Fraction(24, 25),
-    "approval_latency": 8,
-    "instant_rating_coverage": Fraction(1, 20),
-    "old_part_confirm_rate": 1,
-}
 
 
 @pytest.mark.parametrize("name", OF_THE_DAY)
@@ -334,19 +260,6 @@ def test_people_add_up_to_the_store_where_the_measure_is_additive(report: Report
 
 # --------------------------------------------------------------------------- stock
 
-STOCK = """88100101,30,0,8,22,12,
-88110201,40,0,8,32,15,
-88110203,16,0,4,12,8,
-88110206,12,0,1,11,6,
-88120301,14,0,2,12,6,
-88130401,24,0,3,21,10,
-88130403,10,0,1,9,6,
-88140501,32,0,4,28,16,
-88140504,3,0,1,2,2,
-88150601,6,0,2,4,3,
-88160701,1,0,1,0,1,LOW
-88191004,50,0,1,49,20,"""
-
 
 def test_stock_after_the_day(store: Store) -> None:
     stock = {row.sku: row for row in stock_of(store, DAY, DAY)}
@@ -363,9 +276,6 @@ def test_stock_after_the_day(store: Store) -> None:
 
 
 # --------------------------------------------------------------------------- pay
-
-EARNED = {  # by hand from the rows of the day, in fen: commission, hour pay
-    "E02": (167_00, None), "E03": (33_00, None), "E05": (105_00, 252_56), "E06": (57_00, 172_70), "E07": (0, 100_48)}
 
 
 def test_what_each_person_earned(store: Store) -> None:
