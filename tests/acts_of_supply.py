@@ -9,7 +9,7 @@ from typing import Any
 from models.base import db
 from models.booking import book
 from models.catalogue import Part
-from models.parts import Arrival, ArrivalRow, Coming, Demand, Purchase, Reason, Supplier, on_order, reserved, take
+from models.parts import Arrival, ArrivalRow, Coming, Demand, Purchase, Reason, Supplier, on_hand, on_order, take
 from models.parts.shortages import ShortageNotice
 
 Ask = Callable[[Any], tuple[str, dict[str, Any]]]
@@ -39,7 +39,7 @@ def waits(tour: Any) -> Demand:
     """What is asked for on a line has just broken on the shelf."""
     demand = next(one for one in tour.line("U09").demands if one.open_quantity)
     if demand.reserved:
-        take(demand.part, reserved(demand.part), Reason.SCRAP, by=tour.cast.clerk, at=datetime.now(UTC), lost=True)
+        take(demand.part, on_hand(demand.part), Reason.SCRAP, by=tour.cast.clerk, at=datetime.now(UTC), lost=True)
         db.session.commit()
     return demand
 
