@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -161,7 +162,10 @@ def so_far(line: Line, at: datetime) -> SoFar:
     minutes = int(_minutes(line, at))
     worked = Fraction(minutes * 100, 60)
     share = min(Fraction(1), worked / version.std_hours) if version.std_hours else Fraction(0)
-    handed = {demand.part_id: demand.issued for demand in line.demands if demand.line_version_id == version.id}
+    handed: Counter[int] = Counter()
+    for demand in line.demands:
+        if demand.line_version_id == version.id:
+            handed[demand.needed_id] += demand.issued
     worth = worth_of(line)
     used = sum(pieces * worth[part_id] for part_id, pieces in handed.items())
     whole = sum(need.quantity * worth[need.part_id] for need in version.needs)

@@ -35,7 +35,16 @@ from models.people import Enrolment, SignInAttempt, Tablet
 from models.people.tablets import hashed
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
-from tests import acts_of_consent, acts_of_facts, acts_of_orders, acts_of_settings, acts_of_sync
+from tests import (
+    acts_of_consent,
+    acts_of_counting,
+    acts_of_facts,
+    acts_of_orders,
+    acts_of_parts,
+    acts_of_settings,
+    acts_of_supply,
+    acts_of_sync,
+)
 from tests.alike import a_likeness
 from tests.cast import Cast
 from tests.conftest import ENGINES
@@ -218,10 +227,12 @@ ACTS = [
     Act("/jobs/<id>/clockings", "E05", lambda t: (f"/jobs/{job(t)}/clockings", {})),
     Act("/clockings/<id>/stops", "E05", lambda t: (f"/clockings/{clock(t)}/stops", {"reason": "part"})),
     Act("/visits/<id>/pauses", "E05", lambda t: (f"/visits/{t.visit.id}/pauses", {"job": job(t)})),
+    *(Act(*act) for act in acts_of_supply.AT_WORK),
     Act("/parts/<id>/receipts", "E08", lambda t: (f"/parts/{t.cast.part('88110206').id}/receipts", {
         "quantity": "2", "cost": "58", "note": ""})),
     Act("/parts/scans", "E08", lambda t: ("/parts/scans", {
         "label": "88110206", "technician": t.cast.senior.id, "car": t.visit.id})),
+    *(Act(*act) for act in acts_of_parts.ACTS),
     Act("/parts/<id>/counts", "E08", lambda t: (f"/parts/{t.cast.part('88150601').id}/counts", {
         "counted": on_hand(t.cast.part("88150601")) + 1})),
     Act("/jobs/<id>/clockings", "E05", lambda t: (f"/jobs/{job(t)}/clockings", {})),
@@ -309,6 +320,7 @@ ACTS = [
         "vehicle": t.visit.vehicle_id, "for_at": tomorrow(t, 14), "klass": "maintenance", "hours": "1"})),
     Act("/appointments/<id>/absences", "E02", lambda t: (f"/appointments/{missed(t)}/absences", {})),
     *(Act(*act) for act in acts_of_facts.ACTS),
+    *(Act(*act) for act in acts_of_supply.ACTS),
     # Tablets and people.
     Act("/settings/tablets/enrolments", "E01", lambda t: ("/settings/tablets/enrolments", {})),
     Act("/settings/tablets/<int:id>/names", "E01", lambda t: (f"/settings/tablets/{tablet(t)}/names", {
@@ -398,6 +410,7 @@ def picture(tour: Tour) -> bytes:
 
 
 ACTS += [Act(*act) for act in (*acts_of_settings.ACTS, *acts_of_sync.ACTS, *acts_of_consent.FROM_THEIR_PAGE)]
+ACTS += [Act(*act) for act in acts_of_counting.ACTS]
 ACTS += [Act("/customers/<int:id>/removals", "E01", lambda t: (f"/customers/{owner(t)}/removals", {"sure": "1"}))]
 
 

@@ -24,6 +24,9 @@ from models.journey import VisitClass
 from models.money import Fen
 from models.orders import Concession, ConcessionKind
 from models.outside import Sublet, sublet
+from models.parts import Arrival, Bin, Demand, Purchase, Supplier, Taken
+from models.parts.choosing import open_sheet
+from models.parts.sheets import CountKind, CountLine
 from models.people import Enrolment
 from models.setup.changes import add_bays, last_change
 from models.sync import InboxItem, ItemState, TabletLoss
@@ -80,16 +83,23 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
     table = draft(other.store, "labour", [["code", "name_zh", "std_hours", "price_cny"], ["L99", "贴膜", "1", "1"]],
                   source="", since=other.store.day(other.clock), by=other.manager, at=other.later())
     loss = TabletLoss(tablet=tablet, items=1, reported_at=other.clock, noticed_at=other.clock)
+    bought = Purchase.draft(Supplier.enter(other.store.id, "外仓", by=other.manager, at=other.later()), by=other.clerk,
+                            at=other.later())
+    came = Arrival.open(other.store.id, by=other.clerk, at=other.later()).take_in(
+        Taken(other.part("88110203"), 1, Fen(1)), by=other.clerk, at=other.later())
     coming = Coming.order(other.part("88110203"), 2, expected_on=None, by=other.clerk, at=other.later())
     number = new_id()
     item = InboxItem(id=number, sent_as=number, store_id=other.store.id, kind="finding", schema=1, body=b"{}",
                      hash="0" * 64, at=other.clock, received_at=other.clock, answered_at=other.clock,
                      state=ItemState.REVIEW, reason=[])
+    counted = open_sheet(other.store, CountKind.BINS, bins=[other.part("88110203").bin], by=other.clerk,
+                         at=other.later())
     denied = Objection(request=request, said_by="x", words="", channel=Channel.OWN_PHONE, at=other.clock)
     opened = Opening(visit=worked.visit, what=FreeInspection.THROTTLE, by=other.senior, at=other.clock)
     db.session.add_all([loss, item, opened, denied])
     db.session.flush()
     return {
+        "parts/discrepancies": item.id,
         "inbox": item.id, "inbox/losses": loss.id, "capture/walkaround": worked.visit.id,
         "capture/finding": worked.visit.id, "capture/quality": worked.visit.id,
         "settings/tables": other.part("88110203").id, "coming": coming.id,
@@ -99,9 +109,14 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
         "visits": worked.visit.id, "mark": mark.id, "marks": mark.id, "walkarounds": sheet.id,
         "orders": worked.order.id, "payments": settlement.payments[0].id,
         "lines": worked.line("L12").id, "concerns": concern.id, "requests": request.id, "jobs": worked.job.id,
-        "clockings": clocking.id, "findings": finding.id, "parts": other.part("88110203").id, "photos": photo.id,
+        "clockings": clocking.id, "findings": finding.id, "parts/counts": counted.id,
+        "parts/counts/lines": db.session.query(CountLine.id).filter_by(sheet_id=counted.id).limit(1).scalar(),
+        "parts/bins": db.session.query(Bin.id).filter_by(store_id=other.store.id).limit(1).scalar(),
+        "parts": other.part("88110203").id, "photos": photo.id,
         "openings": opened.id, "objections": denied.id, "likenesses": alike.id, "findings/photos": alike.shown.id,
         "sublets": out_facts.id, "concessions": let_off.id,
+        "suppliers": bought.supplier_id, "purchases": bought.id, "arrivals": came.arrival_id, "arrivals/rows": came.id,
+        "demands": db.session.query(Demand).filter_by(store_id=other.store.id).first().id,
         "settlements": settlement.id, "calls": call.id, "complaints": complaint.id, "appointments": booked.id,
         "reminders": reminder.id, "vehicles": done.visit.vehicle_id,
         "customers": done.visit.vehicle.owner_id, "pay": other.senior.id,

@@ -9,6 +9,7 @@ import pytest
 
 from demo import PIN
 from models.base import db
+from models.cancelling import so_far
 from models.journey import Event
 from models.labels import LabelKind, payload
 from models.orders.menu import take as write
@@ -181,6 +182,27 @@ def test_a_substitute_and_back_again_keeps_the_books(cast: Cast, another) -> Non
     assert (back.id, back.open_quantity, back.reserved) == (first.id, 2, 2)
     assert (second.open_quantity, second.reserved, reserved(another)) == (0, 0, 0)
     assert back.requested_at == second.requested_at, "the wait goes on"
+
+
+def test_a_line_is_done_when_what_came_in_its_parts_place_is_there(cast: Cast, another) -> None:
+    car = cast.car().ordered("L02", "U09").signed().dispatched()
+    line = car.line("U09")
+    need = line.current.needs[0].part
+    need.interchange, another.source = another.interchange, need.source
+    for demand in ask_for(line, by=cast.senior, at=cast.later()):
+        if demand.part_id != need.id:
+            scan(cast, demand.part.sku, car, pieces=demand.quantity)
+    made = substitute(next(one for one in line.demands if one.part_id == need.id), another, by=cast.clerk,
+                      at=cast.later())
+    car.job.clock_on(by=cast.senior, at=cast.later())
+    with pytest.raises(Blocked, match="not been handed over"):
+        line.finish(by=cast.senior, at=cast.later())
+    assert so_far(line, cast.later()).handed == 0
+    scan(cast, another.sku, car, pieces=made.quantity)
+    db.session.expire_all()
+    assert so_far(line, cast.later()).handed == made.quantity
+    line.finish(by=cast.senior, at=cast.later())
+    assert line.done_at is not None
 
 
 # --- who takes it

@@ -52,6 +52,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_count_sheet_store_id'), ['store_id'], unique=False)
         batch_op.create_index('ix_count_sheet_store_opened', ['store_id', 'opened_at'], unique=False)
 
+    op.create_table('sale',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('customer', sa.Text(), server_default='', nullable=False),
+    sa.Column('phone', sa.Text(), server_default='', nullable=False),
+    sa.Column('total', sa.BigInteger(), nullable=False),
+    sa.Column('means', sa.Enum('wechat', 'alipay', 'card', 'cash', 'transfer', name='means', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('total >= 0', name=op.f('ck_sale_total')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_sale_by_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_sale_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sale')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_sale_store_id_id')),
+    sa.UniqueConstraint('store_id', 'number', name=op.f('uq_sale_store_id_number')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('sale', schema=None) as batch_op:
+        batch_op.create_index('ix_sale_store_at', ['store_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_store_id'), ['store_id'], unique=False)
+
     op.create_table('supplier',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -217,6 +239,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_count_line_store_id'), ['store_id'], unique=False)
         batch_op.create_index('uq_count_line_one_open', ['part_id', 'bin', 'lot'], unique=True, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 
+    op.create_table('lost_sale',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=True),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('why', sa.Enum('not_stocked', 'none_left', 'too_long', 'too_expensive', 'other', name='lostwhy', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("part_id IS NOT NULL OR words <> ''", name=op.f('ck_lost_sale_of_something')),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_lost_sale_quantity')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_lost_sale_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'part_id'], ['part.store_id', 'part.id'], name=op.f('fk_lost_sale_store_id_part_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_lost_sale_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lost_sale')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_lost_sale_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('lost_sale', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lost_sale_part_id'), ['part_id'], unique=False)
+        batch_op.create_index('ix_lost_sale_store_at', ['store_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_lost_sale_store_id'), ['store_id'], unique=False)
+
     op.create_table('objection',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('request_id', sa.Integer(), nullable=False),
@@ -239,6 +284,39 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('objection', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_objection_store_id'), ['store_id'], unique=False)
+
+    op.create_table('sale_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('sale_id', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('sku', sa.Text(), nullable=False),
+    sa.Column('name_zh', sa.Text(), nullable=False),
+    sa.Column('name_en', sa.Text(), nullable=False),
+    sa.Column('unit', sa.Text(), nullable=False),
+    sa.Column('lot', sa.Text(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('unit_price', sa.BigInteger(), nullable=False),
+    sa.Column('discount', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('paid', sa.BigInteger(), nullable=False),
+    sa.Column('cost', sa.BigInteger(), nullable=False),
+    sa.Column('returned', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(discount = 0) = (reason = '')", name=op.f('ck_sale_line_let_off_for_a_reason')),
+    sa.CheckConstraint('discount BETWEEN 0 AND unit_price * quantity AND paid = unit_price * quantity - discount', name=op.f('ck_sale_line_paid_as_told')),
+    sa.CheckConstraint('quantity > 0 AND unit_price >= 0 AND cost >= 0', name=op.f('ck_sale_line_some')),
+    sa.CheckConstraint('returned BETWEEN 0 AND quantity', name=op.f('ck_sale_line_never_more_back')),
+    sa.ForeignKeyConstraint(['store_id', 'part_id'], ['part.store_id', 'part.id'], name=op.f('fk_sale_line_store_id_part_id')),
+    sa.ForeignKeyConstraint(['store_id', 'sale_id'], ['sale.store_id', 'sale.id'], name=op.f('fk_sale_line_store_id_sale_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_sale_line_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sale_line')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_sale_line_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('sale_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sale_line_part_id'), ['part_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_line_sale_id'), ['sale_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_line_store_id'), ['store_id'], unique=False)
 
     op.create_table('shortage_notice_part',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -324,6 +402,35 @@ def upgrade() -> None:
         batch_op.create_index('ix_arrival_row_store_at', ['store_id', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_arrival_row_store_id'), ['store_id'], unique=False)
 
+    op.create_table('sale_return',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('line_id', sa.Integer(), nullable=False),
+    sa.Column('movement_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('refund', sa.BigInteger(), nullable=False),
+    sa.Column('cost', sa.BigInteger(), nullable=False),
+    sa.Column('means', sa.Enum('wechat', 'alipay', 'card', 'cash', 'transfer', name='means', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('why', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity > 0 AND refund >= 0 AND cost >= 0', name=op.f('ck_sale_return_some')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_sale_return_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'line_id'], ['sale_line.store_id', 'sale_line.id'], name=op.f('fk_sale_return_store_id_line_id')),
+    sa.ForeignKeyConstraint(['store_id', 'movement_id'], ['movement.store_id', 'movement.id'], name=op.f('fk_sale_return_store_id_movement_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_sale_return_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sale_return')),
+    sa.UniqueConstraint('movement_id', name=op.f('uq_sale_return_movement_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_sale_return_store_id_id')),
+    sa.UniqueConstraint('store_id', 'number', name=op.f('uq_sale_return_store_id_number')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('sale_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sale_return_line_id'), ['line_id'], unique=False)
+        batch_op.create_index('ix_sale_return_store_at', ['store_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_return_store_id'), ['store_id'], unique=False)
+
     op.create_table('tally',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('line_id', sa.Integer(), nullable=False),
@@ -408,6 +515,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_defect_row_id'), ['row_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_defect_store_id'), ['store_id'], unique=False)
 
+    op.create_table('sale_paper',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('sale_id', sa.Integer(), nullable=False),
+    sa.Column('return_id', sa.Integer(), nullable=True),
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('file_id', sa.Uuid(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("language IN ('zh', 'en')", name=op.f('ck_sale_paper_language')),
+    sa.ForeignKeyConstraint(['store_id', 'file_id'], ['stored_file.store_id', 'stored_file.id'], name=op.f('fk_sale_paper_store_id_file_id')),
+    sa.ForeignKeyConstraint(['store_id', 'return_id'], ['sale_return.store_id', 'sale_return.id'], name=op.f('fk_sale_paper_store_id_return_id')),
+    sa.ForeignKeyConstraint(['store_id', 'sale_id'], ['sale.store_id', 'sale.id'], name=op.f('fk_sale_paper_store_id_sale_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_sale_paper_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sale_paper')),
+    sa.UniqueConstraint('sale_id', 'return_id', 'language', name=op.f('uq_sale_paper_sale_id_return_id_language')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_sale_paper_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('sale_paper', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sale_paper_store_id'), ['store_id'], unique=False)
+        batch_op.create_index('uq_sale_paper_of_sale', ['sale_id', 'language'], unique=True, sqlite_where=sa.text('return_id IS NULL'), postgresql_where=sa.text('return_id IS NULL'))
+
     op.create_table('supplier_return',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.Text(), nullable=False),
@@ -438,6 +567,36 @@ def upgrade() -> None:
         batch_op.create_index('ix_supplier_return_store_at', ['store_id', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_supplier_return_store_id'), ['store_id'], unique=False)
 
+    op.create_table('old_part',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('demand_id', sa.Integer(), nullable=False),
+    sa.Column('pieces', sa.Integer(), nullable=False),
+    sa.Column('fate', sa.Enum('customer', 'maker', 'store', name='oldpartfate', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('place', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('gone_by_id', sa.Integer(), nullable=True),
+    sa.Column('how', sa.Text(), server_default='', nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("fate <> 'maker' OR reason <> ''", name=op.f('ck_old_part_to_the_maker_for_a_reason')),
+    sa.CheckConstraint("gone_at IS NULL OR fate = 'customer' OR how <> ''", name=op.f('ck_old_part_gone_on_record')),
+    sa.CheckConstraint('(gone_at IS NULL) = (gone_by_id IS NULL)', name=op.f('ck_old_part_gone_by_somebody')),
+    sa.CheckConstraint('pieces > 0', name=op.f('ck_old_part_pieces')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_old_part_by_id')),
+    sa.ForeignKeyConstraint(['gone_by_id'], ['person.id'], name=op.f('fk_old_part_gone_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'demand_id'], ['demand.store_id', 'demand.id'], name=op.f('fk_old_part_store_id_demand_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_old_part_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_old_part')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_old_part_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('old_part', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_old_part_demand_id'), ['demand_id'], unique=False)
+        batch_op.create_index('ix_old_part_kept', ['store_id', 'at'], unique=False, sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_old_part_store_id'), ['store_id'], unique=False)
+
     op.create_table('filled',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('row_id', sa.Integer(), nullable=False),
@@ -456,6 +615,32 @@ def upgrade() -> None:
         batch_op.create_index('ix_filled_coming', ['coming_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_filled_row_id'), ['row_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_filled_store_id'), ['store_id'], unique=False)
+
+    op.create_table('part_return',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('issue_id', sa.Integer(), nullable=False),
+    sa.Column('movement_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('why', sa.Enum('left_over', 'wrong_part', 'not_done', 'contract_ended', name='returnwhy', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('needed', sa.Boolean(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity > 0 AND amount >= 0', name=op.f('ck_part_return_some')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_part_return_by_id')),
+    sa.ForeignKeyConstraint(['store_id', 'issue_id'], ['issue.store_id', 'issue.id'], name=op.f('fk_part_return_store_id_issue_id')),
+    sa.ForeignKeyConstraint(['store_id', 'movement_id'], ['movement.store_id', 'movement.id'], name=op.f('fk_part_return_store_id_movement_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_part_return_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_part_return')),
+    sa.UniqueConstraint('movement_id', name=op.f('uq_part_return_movement_id')),
+    sa.UniqueConstraint('store_id', 'id', name=op.f('uq_part_return_store_id_id')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('part_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_part_return_issue_id'), ['issue_id'], unique=False)
+        batch_op.create_index('ix_part_return_store_at', ['store_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_return_store_id'), ['store_id'], unique=False)
 
     with op.batch_alter_table('answer_code', schema=None) as batch_op:
         batch_op.add_column(sa.Column('visit_id', sa.Uuid(), nullable=True))
@@ -485,13 +670,19 @@ def upgrade() -> None:
     with op.batch_alter_table('demand', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reserved', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('let_go', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('instead_of_id', sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_demand_store_id_instead_of_id'), 'demand', ['store_id', 'instead_of_id'], ['store_id', 'id'])
 
     with op.batch_alter_table('earning', schema=None) as batch_op:
         batch_op.add_column(sa.Column('turn', sa.Integer(), server_default='0', nullable=False))
         batch_op.drop_index(batch_op.f('uq_earning_once'), sqlite_where=sa.text('reverses_id IS NULL'))
         batch_op.create_index('uq_earning_once', ['charge_id', 'person_id', 'component', 'earned_as', 'turn'], unique=True, sqlite_where=sa.text('reverses_id IS NULL'), postgresql_where=sa.text('reverses_id IS NULL'))
 
+    with op.batch_alter_table('ended_line', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('back', sa.BigInteger(), server_default='0', nullable=False))
+
     with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('returned', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('known_by', sa.Enum('tap', 'badge', 'pin', 'own', 'word', name='knownby', native_enum=False, create_constraint=True, length=32), server_default='tap', nullable=False))
 
     with op.batch_alter_table('movement', schema=None) as batch_op:
@@ -510,8 +701,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('launched_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('successor_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('photo_id', sa.Uuid(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_part_store_id_successor_id'), 'part', ['store_id', 'successor_id'], ['store_id', 'id'])
+        batch_op.create_index('ix_part_store_minimum', ['store_id', 'min_qty'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_successor_id'), ['successor_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_part_store_id_photo_id'), 'stored_file', ['store_id', 'photo_id'], ['store_id', 'id'])
+        batch_op.create_foreign_key(batch_op.f('fk_part_store_id_successor_id'), 'part', ['store_id', 'successor_id'], ['store_id', 'id'])
 
     with op.batch_alter_table('phone_call', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sources_read', sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -545,8 +738,14 @@ def upgrade() -> None:
         batch_op.create_check_constraint(batch_op.f('ck_demand_never_too_many'), 'quantity > 0 AND issued >= 0 AND let_go >= 0 AND issued + let_go <= quantity')
         batch_op.create_check_constraint(batch_op.f('ck_demand_reserved_while_open'), 'reserved BETWEEN 0 AND quantity - issued - let_go AND (cancelled_at IS NULL OR reserved = 0)')
 
+    with op.batch_alter_table('ended_line', schema=None) as batch_op:
+        batch_op.create_check_constraint(batch_op.f('ck_ended_line_no_more_back_than_parts'), 'back BETWEEN 0 AND parts')
+
     with op.batch_alter_table('coming', schema=None) as batch_op:
         batch_op.create_check_constraint(batch_op.f('ck_coming_cost'), 'unit_cost >= 0')
+
+    with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.create_check_constraint(batch_op.f('ck_issue_never_more_back'), 'returned BETWEEN 0 AND quantity')
 
     # ### end Alembic commands ###
 
@@ -587,8 +786,14 @@ def _stock_as_it_lies() -> None:
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_issue_never_more_back'), type_='check')
+
     with op.batch_alter_table('coming', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_coming_cost'), type_='check')
+
+    with op.batch_alter_table('ended_line', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_ended_line_no_more_back_than_parts'), type_='check')
 
     with op.batch_alter_table('demand', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_demand_never_too_many'), type_='check')
@@ -621,8 +826,10 @@ def downgrade() -> None:
         batch_op.drop_column('sources_read')
 
     with op.batch_alter_table('part', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_part_store_id_photo_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_part_store_id_successor_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_part_store_id_photo_id'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_part_successor_id'))
+        batch_op.drop_index('ix_part_store_minimum')
         batch_op.drop_column('photo_id')
         batch_op.drop_column('successor_id')
         batch_op.drop_column('launched_on')
@@ -643,6 +850,10 @@ def downgrade() -> None:
     with op.batch_alter_table('issue', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_issue_knownby'), type_='check')
         batch_op.drop_column('known_by')
+        batch_op.drop_column('returned')
+
+    with op.batch_alter_table('ended_line', schema=None) as batch_op:
+        batch_op.drop_column('back')
 
     with op.batch_alter_table('earning', schema=None) as batch_op:
         batch_op.drop_index('uq_earning_once', sqlite_where=sa.text('reverses_id IS NULL'), postgresql_where=sa.text('reverses_id IS NULL'))
@@ -650,6 +861,8 @@ def downgrade() -> None:
         batch_op.drop_column('turn')
 
     with op.batch_alter_table('demand', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_demand_store_id_instead_of_id'), type_='foreignkey')
+        batch_op.drop_column('instead_of_id')
         batch_op.drop_column('let_go')
         batch_op.drop_column('reserved')
 
@@ -678,18 +891,35 @@ def downgrade() -> None:
                nullable=False)
         batch_op.drop_column('visit_id')
 
+    with op.batch_alter_table('part_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_part_return_store_id'))
+        batch_op.drop_index('ix_part_return_store_at')
+        batch_op.drop_index(batch_op.f('ix_part_return_issue_id'))
+
+    op.drop_table('part_return')
     with op.batch_alter_table('filled', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_filled_store_id'))
         batch_op.drop_index(batch_op.f('ix_filled_row_id'))
         batch_op.drop_index('ix_filled_coming')
 
     op.drop_table('filled')
+    with op.batch_alter_table('old_part', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_old_part_store_id'))
+        batch_op.drop_index('ix_old_part_kept', sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_old_part_demand_id'))
+
+    op.drop_table('old_part')
     with op.batch_alter_table('supplier_return', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_supplier_return_store_id'))
         batch_op.drop_index('ix_supplier_return_store_at')
         batch_op.drop_index(batch_op.f('ix_supplier_return_part_id'))
 
     op.drop_table('supplier_return')
+    with op.batch_alter_table('sale_paper', schema=None) as batch_op:
+        batch_op.drop_index('uq_sale_paper_of_sale', sqlite_where=sa.text('return_id IS NULL'), postgresql_where=sa.text('return_id IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_sale_paper_store_id'))
+
+    op.drop_table('sale_paper')
     with op.batch_alter_table('defect', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_defect_store_id'))
         batch_op.drop_index(batch_op.f('ix_defect_row_id'))
@@ -704,6 +934,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_tally_store_id'))
 
     op.drop_table('tally')
+    with op.batch_alter_table('sale_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sale_return_store_id'))
+        batch_op.drop_index('ix_sale_return_store_at')
+        batch_op.drop_index(batch_op.f('ix_sale_return_line_id'))
+
+    op.drop_table('sale_return')
     with op.batch_alter_table('arrival_row', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_arrival_row_store_id'))
         batch_op.drop_index('ix_arrival_row_store_at')
@@ -721,10 +957,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_shortage_notice_part_notice_id'))
 
     op.drop_table('shortage_notice_part')
+    with op.batch_alter_table('sale_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sale_line_store_id'))
+        batch_op.drop_index(batch_op.f('ix_sale_line_sale_id'))
+        batch_op.drop_index(batch_op.f('ix_sale_line_part_id'))
+
+    op.drop_table('sale_line')
     with op.batch_alter_table('objection', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_objection_store_id'))
 
     op.drop_table('objection')
+    with op.batch_alter_table('lost_sale', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lost_sale_store_id'))
+        batch_op.drop_index('ix_lost_sale_store_at')
+        batch_op.drop_index(batch_op.f('ix_lost_sale_part_id'))
+
+    op.drop_table('lost_sale')
     with op.batch_alter_table('count_line', schema=None) as batch_op:
         batch_op.drop_index('uq_count_line_one_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_count_line_store_id'))
@@ -762,6 +1010,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_supplier_store_id'))
 
     op.drop_table('supplier')
+    with op.batch_alter_table('sale', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sale_store_id'))
+        batch_op.drop_index('ix_sale_store_at')
+
+    op.drop_table('sale')
     with op.batch_alter_table('count_sheet', schema=None) as batch_op:
         batch_op.drop_index('ix_count_sheet_store_opened')
         batch_op.drop_index(batch_op.f('ix_count_sheet_store_id'))

@@ -260,8 +260,8 @@ class Line(Owned):
     @act(May.WORK, frm=(Stage.EVIDENCE, Stage.PARTS), guard=_not_doable, says="Line done")
     def finish(self, *, by: Person, at: datetime) -> None:
         """The work of this line is complete."""
-        handed = {demand.part_id for demand in self.demands
-                  if demand.line_version_id == self.current.id and not demand.open_quantity}
+        asked = [demand for demand in self.demands if demand.line_version_id == self.current.id]
+        handed = {demand.needed_id for demand in asked} - {demand.needed_id for demand in asked if demand.open_quantity}
         for need in self.current.needs:
             if need.part_id not in handed:
                 raise Blocked(Say("{part} for “{line}” has not been handed over.", part=need.part.named,

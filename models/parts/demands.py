@@ -29,12 +29,13 @@ class Demand(OnApproval, Owned):
     """A part asked for on an approved line.
 
     ``short`` is how many were missing at the first request (0 = filled); ``reserved`` how many lie on the shelf for it
-    now; ``let_go`` how many turned out not to be needed.
+    now; ``let_go`` how many turned out not to be needed; ``instead_of`` the demand in whose place it came
+    (models/parts/substitutes.py).
     """
 
     __tablename__ = "demand"
     __table_args__ = (
-        key("line_id", "line"), key("part_id", "part"),
+        key("line_id", "line"), key("part_id", "part"), key("instead_of_id", "demand"),
         *stands_on_approval("requested_at"),
         sa.CheckConstraint("quantity > 0 AND issued >= 0 AND let_go >= 0 AND issued + let_go <= quantity",
                            name="never_too_many"),
@@ -57,6 +58,8 @@ class Demand(OnApproval, Owned):
     requested_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     requested_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+    instead_of_id: Mapped[int | None]
+    instead_of: Mapped[Demand | None] = one("Demand.id == foreign(Demand.instead_of_id)", remote_side="Demand.id")
     line: Mapped[Line] = one("Line.id == foreign(Demand.line_id)", back_populates="demands")
     part: Mapped[Part] = one("Part.id == foreign(Demand.part_id)")
     issues: Mapped[list[Issue]] = many("Demand.id == foreign(Issue.demand_id)", back_populates="demand",
@@ -66,6 +69,12 @@ class Demand(OnApproval, Owned):
     def open_quantity(self) -> int:
         """How many are still to be handed over."""
         return 0 if self.cancelled_at else self.quantity - self.issued - self.let_go
+
+
+    @property
+    def needed_id(self) -> int:
+        """The part the line needs and this stands for."""
+        return self.part_id if self.instead_of is None else self.instead_of.needed_id
 
 
 # The same two for queries.
@@ -121,7 +130,10 @@ def call_off(demands: Iterable[Demand], at: datetime) -> None:
     """What was asked for and not handed over is wanted no more: what was kept for it goes to whoever waits next."""
     ended = [demand for demand in demands if demand.open_quantity]
     hold_parts(demand.part_id for demand in ended)
-    for demand in ended:
+    for demand in ended:  # a colleague may have handed some of it over before we held it
+        db.session.refresh(demand, attribute_names=["issued", "reserved", "let_go", "cancelled_at"])
+        if not demand.open_quantity:
+            continue
         demand.cancelled_at = at
         unkeep(demand, demand.reserved)
         allot(demand.part_id)

@@ -65,10 +65,10 @@ def _wanted(demand: Demand, instead: Part, pieces: int) -> Demand:
         Demand.line_version_id == demand.line_version_id, Demand.part_id == instead.id)
         .execution_options(populate_existing=True)).one_or_none()
     if before is None:
-        return keep(Demand(line=demand.line, part=instead, quantity=pieces, issued=0, short=0, reserved=0, let_go=0,
-                           requested_by_id=demand.requested_by_id, requested_at=demand.requested_at,
-                           line_version_id=demand.line_version_id, decision_id=demand.decision_id,
-                           answer=demand.answer, decided_at=demand.decided_at))
+        return keep(Demand(line=demand.line, part=instead, instead_of=demand, quantity=pieces, issued=0, short=0,
+                           reserved=0, let_go=0, requested_by_id=demand.requested_by_id,
+                           requested_at=demand.requested_at, line_version_id=demand.line_version_id,
+                           decision_id=demand.decision_id, answer=demand.answer, decided_at=demand.decided_at))
     if before.open_quantity:
         raise Blocked(Say("{part} is waited for on “{line}” as well. Scan it for that.", part=instead.named,
                           line=demand.line.label))
