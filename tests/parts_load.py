@@ -112,7 +112,8 @@ def _taking(app: Flask, sku: str):
 
 
 def _fill(app: Flask, asked: argparse.Namespace) -> None:
-    """Parts, bins, a book of receipts and issues, and the sums of it; ten parts have a book a thousand times longer."""
+    """Parts, bins, a book of receipts and issues, and the sums of it. Ten parts have a book 250 times longer, a tenth
+    has a least, and of these every 25th lies below it."""
     each = asked.movements // asked.parts // 4 * 4
     with app.app_context(), transaction():
         store = db.session.scalars(sa.select(Store)).first()
@@ -120,7 +121,8 @@ def _fill(app: Flask, asked: argparse.Namespace) -> None:
         assert store
         start = (db.session.scalar(sa.select(sa.func.max(Part.id))) or 0) + 1
         rows = [{"id": start + n, "store_id": store.id, "sku": f"77{n:06d}", "name_zh": f"{NAMES[n % 10]} {n // 10}",
-                 "name_en": f"Part {n}", "unit": "个", "bin": f"H{n // IN_A_BIN:04d}", "min_qty": 4 if n % 25 else 9}
+                 "name_en": f"Part {n}", "unit": "个", "bin": f"H{n // IN_A_BIN:04d}",
+                 "min_qty": 0 if n % 10 else 4 if n % 250 else 9}
                 for n in range(asked.parts)]
         for at in range(0, len(rows), 10_000):
             db.session.execute(sa.insert(Part), rows[at:at + 10_000])

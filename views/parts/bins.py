@@ -27,7 +27,7 @@ from views.lists import listed, show_list
 from views.once import beforehand
 from views.papers.printing import Album, as_pdf, logo, must_print, pressed
 from views.parts.counter import bp
-from views.parts.counts import AGREE, LYING, agreeing, agreement, all_bins, in_bin
+from views.parts.counts import LYING, agreeing, agreement, all_bins, in_bin
 from views.respond import changed, render
 from views.scans import look, scanned
 
@@ -147,12 +147,16 @@ def agree_paper(language: str | None = None) -> Response:
     must_print()
     album = Album()
     with force_locale(language or reader_language()):
-        differs = agreeing({"differs": "1"}).order_by(Part.bin, Part.sku).limit(ON_PAPER)
-        rows = db.session.execute(agreeing(request.args.to_dict()).order_by(Part.bin, Part.sku).limit(ON_PAPER)).all()
-        html = render("documents/agree.html", rows=rows, differing=db.session.execute(differs).all(), sums=sums(),
-                      columns=AGREE.columns, place=store(), number=f"{store().day(now()):%Y-%m-%d}", vehicle=None,
-                      stations=[], check=None, qr="", qr_words="", logo=logo(album), on_paper=ON_PAPER,
-                      printed=_("Printed %(when)s by %(who)s", when=moment(now()), who=me().name),
-                      language="zh" if in_chinese() else "en")
+        html = agree_html(album)
     let_others_write()
     return as_pdf(pressed(html, album), f"agree-{store().day(now())}")
+
+
+def agree_html(album: Album) -> str:
+    """What stands on that paper, in the language that holds now."""
+    rows, differing = (db.session.execute(agreeing(asked).order_by(Part.bin, Part.sku).limit(ON_PAPER)).all()
+                       for asked in ({}, {"differs": "1"}))
+    return render("documents/agree.html", rows=rows, differing=differing, sums=sums(), place=store(), vehicle=None,
+                  number=f"{store().day(now()):%Y-%m-%d}", stations=[], check=None, qr="", qr_words="",
+                  logo=logo(album), on_paper=ON_PAPER, language="zh" if in_chinese() else "en",
+                  printed=_("Printed %(when)s by %(who)s", when=moment(now()), who=me().name))
