@@ -13,6 +13,8 @@ from models.journey import STAGES, Ending, Stage, VisitClass
 from models.notices import SendingState, Way
 from models.orders import Answer, LineState, Origin, PayType
 from models.parts import Fate, Reason, ReturnWhy, SentBy
+from models.parts.lost import LostWhy
+from models.parts.old_parts import OldPartFate
 from models.parts.sheets import CountKind, VarianceReason
 from models.people import Grade, Role
 from models.road import PromiseState, WaitKind
@@ -59,6 +61,10 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     ReturnWhy: {ReturnWhy.LEFT_OVER: "Fewer were enough", ReturnWhy.WRONG_PART: "Wrong part, or it does not fit",
                 ReturnWhy.NOT_DONE: "Done differently, or not at all",
                 ReturnWhy.CONTRACT_ENDED: "The customer ended the contract"},
+    LostWhy: {LostWhy.NOT_STOCKED: "Not kept here", LostWhy.NONE_LEFT: "None left",
+              LostWhy.TOO_LONG: "Takes too long", LostWhy.OTHER: "Something else"},
+    OldPartFate: {OldPartFate.CUSTOMER: "For the customer", OldPartFate.MAKER: "Back to the maker",
+                  OldPartFate.STORE: "Left with the store"},
     SentBy: {SentBy.WECHAT: "WeChat", SentBy.MAIL: "E-mail", SentBy.PORTAL: "Supplier's website"},
     Fate: {Fate.SENT_BACK: "Sent back to the supplier", Fate.REPLACED: "The supplier brings others",
            Fate.CREDITED: "Paid back", Fate.UNDECIDED: "Not decided yet"},

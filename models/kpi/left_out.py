@@ -61,7 +61,6 @@ LEFT_OUT: dict[str, str] = {
     "parts_turnover_days": _LONG,
     "slow_moving_ratio": _LONG,
     "inventory_capital_ratio": _LONG,
-    "lost_sales_lines": _NO_RECORD.format("demands neither stocked nor bought"),
     "genuine_purchase_amount": "comes with purchase orders",
     "usage_variance": _NO_RECORD.format("what was applied of what was issued"),
     "accessory_stock_value": _NO_RECORD.format("accessories as a kind of part"),

@@ -2,8 +2,8 @@
 
 ``stock`` holds what lies where and the book; ``demands`` what is asked for and kept; ``book`` the three ways to move
 anything; ``handover``, ``receipts`` and ``counting`` (with ``sheets`` and ``choosing``) are what people do. ``bins``
-names the shelves, ``returns`` brings unused parts back onto them, ``checking`` asks whether book, card and goods agree. Supply: ``suppliers``, ``purchases`` and their
-lines (``coming``), ``arrivals`` (what came in, and what was wrong with it).
+names the shelves, ``returns`` brings unused parts back onto them, ``checking`` asks whether book, card
+and goods agree. Supply: ``suppliers``, ``purchases`` and their lines (``coming``), ``arrivals`` (what came in, and what was wrong with it).
 """
 
 from models.parts.arrivals import Arrival, ArrivalRow, Defect, Fate, Filled, Sample, Taken
@@ -30,8 +30,8 @@ from models.parts.suppliers import (
 
 __all__ = [
     "IS_OPEN", "OPEN_PIECES", "SETTLED", "Arrival", "ArrivalRow", "Bin", "BinStock", "Coming", "Defect", "Demand",
-    "Fate", "Filled", "Issue", "Movement", "PartReturn", "Purchase", "PurchaseState", "Reason", "ReturnWhy", "Sample", "SentBy",
-    "ShortageNotice", "Stock", "StockCount", "Supplier", "SupplierReturn", "Taken", "ToldBy", "UsualSupplier",
+    "Fate", "Filled", "Issue", "Movement", "PartReturn", "Purchase", "PurchaseState", "Reason", "ReturnWhy", "Sample",
+    "SentBy", "ShortageNotice", "Stock", "StockCount", "Supplier", "SupplierReturn", "Taken", "ToldBy", "UsualSupplier",
     "Wanted", "allot", "ask_for", "available", "average", "buy_for", "buy_from", "call_off", "carry",
     "cars_that_wait", "coming_of", "count", "due_of", "is_coming", "issue", "last_prices", "low_parts", "lying",
     "move_to", "on_hand", "on_order", "open_notices", "order_what_is_short", "put", "receive", "reserved",

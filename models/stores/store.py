@@ -70,7 +70,7 @@ class Store(Base):
         "watch_one_percent": 90,
         "watch_needed_percent": 98,
         "watch_open_hours": 24,
-        "discount_limit_fen": {"advisor": 0, "advisor_lead": 5_000, "service_manager": 100_000},
+        "discount_limit_fen": {"advisor": 0, "advisor_lead": 5_000, "parts_manager": 5_000, "service_manager": 100_000},
         "count_limit_fen": {"parts_clerk": 30_000, "parts_manager": 200_000},
     }
 

@@ -2,6 +2,8 @@
 what was taken without a network and did not fit (``discrepancies``), counting (``counting``, its lists ``counts``),
 bins and whether all agrees (``bins``), the stock and each part's book (``stock``).
 
+Over the counter and back: ``sales`` and their ``sale_papers``, ``returns`` of unused parts, old parts.
+
 Supply: what is short and purchase orders (``supply``), deliveries (``receiving``), ``suppliers``, and bookings whose
 parts will be missing (``ahead``).
 """
@@ -14,6 +16,8 @@ from views.parts import (
     keeping,
     receiving,
     returns,
+    sale_papers,
+    sales,
     stock,
     suppliers,
     supply,
@@ -22,6 +26,6 @@ from views.parts import (
 from views.parts.counter import bp
 
 __all__ = [
-    "ahead", "bins", "bp", "counting", "discrepancies", "keeping", "receiving", "returns", "stock", "suppliers",
-    "supply", "visit",
+    "ahead", "bins", "bp", "counting", "discrepancies", "keeping", "receiving", "returns", "sale_papers",
+    "sales", "stock", "suppliers", "supply", "visit",
 ]

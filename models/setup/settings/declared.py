@@ -78,8 +78,8 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
          Say("By mail each evening, to somebody who does not look after the server. A chain of seals that was written "
              "anew does not contain what was mailed."), RULES),
     *(OfPost(f"discount_limit_fen.{role.value}", Say("Discount up to"),
-             Say("What this post may take off an order on its own."), RULES, role=role)
-      for role in (Role.ADVISOR, Role.ADVISOR_LEAD, Role.SERVICE_MANAGER)),
+             Say("What this post may take off an order, or a sale at the counter, on its own."), RULES, role=role)
+      for role in (Role.ADVISOR, Role.ADVISOR_LEAD, Role.PARTS_MANAGER, Role.SERVICE_MANAGER)),
     OfPost("count_limit_fen.parts_clerk", Say("Count difference up to"),
            Say("What one person counts and books alone at a part; what this post may agree to on a count sheet."),
            RULES, role=Role.PARTS_CLERK),
