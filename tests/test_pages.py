@@ -53,7 +53,7 @@ MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkarou
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
 # tests/test_tablet_sign_in.py, photos in question in tests/test_recycled_pages.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
-             "seals.sheet", "days.report", "settings.refused_rows", "tablets.enrolment",
+             "seals.sheet", "days.report", "settings.refused_rows", "tablets.enrolment", "parts.agree_paper",
              "persons.badge", "persons.face", "likeness.one",
              "consent.news", "news.page", "orders.menu", "dispatch.clock")  # the last four a page reads anew
 
