@@ -17,8 +17,9 @@ from models.money import Fen
 from models.orders import LineState
 from models.parts import Demand, Issue, Movement, PartReturn, Reason, ReturnWhy, Stock, ask_for, issue, put, take_back
 from models.parts.checking import contradictions
+from models.parts.old_parts import OldPart, OldPartFate, keep_old, let_go_of
 from models.people import Person
-from models.words import Blocked
+from models.words import Blocked, Refused
 from tests.cast import Cast
 
 FILTER = "88110203"
@@ -149,3 +150,40 @@ def test_twenty_clerks_at_once_bring_one_piece_back_once(app: Flask, cast: Cast)
     db.session.expire_all()
     assert db.session.query(Movement).filter_by(line_id=line_id, reason=Reason.RETURN).count() == 1
     assert list(contradictions(cast.store.id)) == []
+
+
+# --- old parts
+
+
+def test_the_old_filter_is_kept_for_the_customer_and_the_delivery_says_so(cast: Cast, sit_down) -> None:
+    car, line, _ = handed(cast)
+    demand, clerk = line.demands[0], sit_down(cast.clerk)
+    assert f"/demands/{demand.id}/old-part" in clerk.get(f"/visits/{car.visit.id}/parts").text
+    assert clerk.get(f"/demands/{demand.id}/old-part").status_code == 200
+    kept = {"pieces": "1", "fate": "customer", "place": "旧件架 3", "reason": ""}
+    assert clerk.post(f"/demands/{demand.id}/old-parts", data=kept).status_code == 303
+    assert clerk.post(f"/demands/{demand.id}/old-parts", data=kept).status_code == 409, "one was handed over"
+    assert "旧件架 3" in clerk.get(f"/visits/{car.visit.id}/parts").text
+    assert "旧件架 3" in clerk.get("/old-parts").text
+    car.worked()
+    car.ready()
+    db.session.commit()
+    advisor = sit_down(cast.advisor)
+    assert f"/old-parts?visit={car.visit.id}" in advisor.get(f"/visits/{car.visit.id}/delivery").text
+    number = db.session.query(OldPart).one().id
+    assert advisor.post(f"/old-parts/{number}/departures").status_code == 303
+    assert advisor.post(f"/old-parts/{number}/departures").status_code == 409
+    assert "/old-parts?visit" not in advisor.get(f"/visits/{car.visit.id}/delivery").text
+    assert "旧件架 3" in advisor.get("/old-parts?gone=1").text
+
+
+def test_a_core_goes_to_the_maker_for_a_reason_and_leaves_on_record(cast: Cast) -> None:
+    _, line, _ = handed(cast)
+    at = cast.later()
+    with pytest.raises(Refused, match="why"):
+        keep_old(line.demands[0], 1, OldPartFate.MAKER, "A1", by=cast.clerk, at=at)
+    core = keep_old(line.demands[0], 1, OldPartFate.MAKER, "A1", by=cast.clerk, at=at, reason="旧件返厂抵价")
+    with pytest.raises(Refused, match="how"):
+        let_go_of(core, by=cast.clerk, at=cast.later())
+    let_go_of(core, "顺丰 SF123", by=cast.clerk, at=cast.later())
+    assert (core.how, core.gone_by) == ("顺丰 SF123", cast.clerk)

@@ -22,6 +22,7 @@ from models.followup import plan_day3_call
 from models.journey import Stage
 from models.money import Fen
 from models.orders import BILLABLE, Concern, Line, LineState, RepairOrder
+from models.parts.old_parts import still_to_hand_over
 from models.people import May
 from models.road import cards
 from models.words import Say
@@ -54,7 +55,8 @@ def page(id: str) -> Response:
     visit = whole_visit(id)
     return show("delivery/page.html", visit=visit, bills={order.id: bill(order) for order in visit.orders},
                 why_not_settle=lambda order: why_not_settle(order, by=me()), means=list(Means),
-                old_parts=visit.walkaround.old_parts if visit.walkaround else OldParts.NONE)
+                old_parts=visit.walkaround.old_parts if visit.walkaround else OldParts.NONE,
+                old_here=still_to_hand_over(visit) if visit.stage is Stage.DELIVERY else 0)
 
 
 @bp.post("/visits/<id>/washes")

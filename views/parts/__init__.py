@@ -2,7 +2,7 @@
 what was taken without a network and did not fit (``discrepancies``), counting (``counting``, its lists ``counts``),
 bins and whether all agrees (``bins``), the stock and each part's book (``stock``).
 
-Over the counter and back: ``sales`` and their ``sale_papers``, ``returns`` of unused parts, old parts.
+Over the counter and back: ``sales`` and their ``sale_papers``, ``returns`` of unused parts, ``old_parts``.
 
 Supply: what is short and purchase orders (``supply``), deliveries (``receiving``), ``suppliers``, and bookings whose
 parts will be missing (``ahead``).
@@ -14,6 +14,7 @@ from views.parts import (
     counting,
     discrepancies,
     keeping,
+    old_parts,
     receiving,
     returns,
     sale_papers,
@@ -26,6 +27,6 @@ from views.parts import (
 from views.parts.counter import bp
 
 __all__ = [
-    "ahead", "bins", "bp", "counting", "discrepancies", "keeping", "receiving", "returns", "sale_papers",
-    "sales", "stock", "suppliers", "supply", "visit",
+    "ahead", "bins", "bp", "counting", "discrepancies", "keeping", "old_parts", "receiving", "returns",
+    "sale_papers", "sales", "stock", "suppliers", "supply", "visit",
 ]

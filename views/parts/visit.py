@@ -9,6 +9,7 @@ from models.journey import Visit
 from models.labels import LabelKind, expect
 from models.orders import Line, LineVersion, PartNeed, RepairOrder
 from models.parts import ask_for, issue
+from models.parts.old_parts import kept_for
 from models.people import May, Person
 from models.queue import hands
 from models.words import Say
@@ -28,7 +29,7 @@ NEEDS = selectinload(Visit.orders).selectinload(RepairOrder.lines).joinedload(Li
 def page(id: str) -> Response:
     """The parts of one car, order by order: hand over, ask, buy in."""
     visit = whole_visit(id, NEEDS)
-    return show("parts/visit.html", visit=visit, hands=hands(store(), now(), []))
+    return show("parts/visit.html", visit=visit, old=kept_for(visit), hands=hands(store(), now(), []))
 
 
 @bp.post("/orders/<id>/issues")
