@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
 import uuid
-from pathlib import Path
 
 import pytest
-import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -226,27 +223,3 @@ def test_another_store_hands_nothing_out_here(cast: Cast, counter) -> None:
     assert scan(clerk, FILTER, technician=other.senior.id).status_code == 404
     assert scan(clerk, FILTER, technician=cast.senior.id, car=car.visit.id).status_code == 404
     assert db.session.query(Issue).count() == 0
-
-
-# --- labels on paper
-
-
-def test_the_labels_on_paper_are_read_by_another_reader(cast: Cast, counter, tmp_path: Path, engine: str) -> None:
-    if engine != "sqlite":
-        pytest.skip("paper does not depend on the database")
-    parts, clerk = [cast.part(sku) for sku in (FILTER, PLUG)], counter()
-    address = "&".join(f"part={part.id}" for part in parts)
-    page = clerk.get("/parts/labels")
-    assert all(f'value="{part.id}"' in page.text for part in parts)
-    answer = clerk.get(f"/parts/labels.pdf?{address}&bin={parts[0].bin}&copies=2")
-    assert answer.mimetype == "application/pdf"
-    (tmp_path / "labels.pdf").write_bytes(answer.data)
-    subprocess.run(["pdftoppm", "-r", "150", "-gray", "-png", tmp_path / "labels.pdf", tmp_path / "sheet"], check=True)
-    with Image.open(tmp_path / "sheet-1.png") as sheet:
-        seen = sorted(code.text for code in zxingcpp.read_barcodes(sheet))
-    expected = [payload(LabelKind.PART, cast.store, part.sku) for part in parts]
-    expected.append(payload(LabelKind.BIN, cast.store, parts[0].bin))
-    assert seen == sorted(expected * 2)
-    told = subprocess.run(["pdftotext", tmp_path / "labels.pdf", "-"], check=True, capture_output=True).stdout.decode()
-    assert "¥" not in told
-    assert clerk.get("/parts/labels.pdf").status_code == 422

@@ -14,7 +14,7 @@ from models.words import Say
 from views.access import allow, find, me, now
 from views.again import again
 from views.fields import a_day, text, whole
-from views.parts import stock, supply
+from views.parts import catalogue, supply
 from views.respond import changed
 
 bp = Blueprint("coming", __name__)
@@ -22,7 +22,7 @@ bp = Blueprint("coming", __name__)
 
 @bp.post("/parts/<id>/orders")
 @allow(May.BUY_PARTS)
-@again(lambda id: stock.part(id))
+@again(lambda id: catalogue.part(id))
 def order(id: Any) -> Response:  # noqa: A002
     """Pieces were ordered from a supplier."""
     noted = Coming.order(find(Part, id), whole("pieces", least=1), expected_on=a_day("expected_on"),
@@ -73,7 +73,7 @@ def page_of(ordered: Coming) -> Response:
     """The same page, to answer a refusal."""
     if ordered.purchase_id is not None:
         return supply.purchase(ordered.purchase_id)
-    return stock.part(ordered.part_id)
+    return catalogue.part(ordered.part_id)
 
 
 @bp.app_context_processor

@@ -114,6 +114,13 @@ def prices_on(store_id: int, on: date, *, codes: Collection[str] | None = None) 
     return PriceList(on, {(kind, code): (amount, cost) for kind, code, amount, cost in rows})
 
 
+def versions_of_part(store_id: int, sku: str) -> list[Price]:
+    """What a part has cost and will cost, the latest first."""
+    return list(db.session.scalars(
+        sa.select(Price).where(Price.store_id == store_id, Price.kind == PriceKind.PART, Price.code == sku)
+        .order_by(Price.valid_from.desc()).limit(50)))
+
+
 def price_of(store_id: int, kind: PriceKind, code: str, on: date) -> Fen:
     """The price of one code on a day, in fen. Raises Blocked when it has none."""
     return prices_on(store_id, on, codes=(code,))._of(kind, code)[0]
@@ -134,7 +141,7 @@ def set_price(store: Store, kind: PriceKind, code: str, amount: Fen, *, cost: Fe
     The first price of a code may begin on any day. Raises Blocked without the right or when it would reach
     backwards, Refused for an amount below zero.
     """
-    _may_price(store, by)
+    _may_price(store, by, kind)
     if amount < 0 or (cost or 0) < 0:
         raise Refused(amount=Say("A price cannot be below zero."))
     _forwards(store, Price.valid_from, (Price.kind == kind, Price.code == code), valid_from, at)
@@ -154,7 +161,9 @@ def set_commission(store: Store, code: str, earned_by: CommissionFor, amount: Fe
                            by_id=by.id, at=at))
 
 
-def _may_price(store: Store, by: Person) -> None:
+def _may_price(store: Store, by: Person, kind: PriceKind | None = None) -> None:
+    if kind is PriceKind.PART and by.may(May.KEEP_PARTS, store.id):
+        return
     if not by.may(May.MANAGE, store.id):
         raise Blocked(Say("Prices and commissions are entered by the service manager."))
 

@@ -7,7 +7,8 @@ from datetime import date
 from enum import StrEnum, auto
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from models.base import Owned, key, many, one
 from models.catalogue.signs import signs_of
@@ -33,7 +34,7 @@ class PartKind(StrEnum):
 def _signs(row: sa.engine.default.DefaultExecutionContext) -> str:
     """Of a row that is being written, one by one or thousands at once."""
     told = row.get_current_parameters()  # type: ignore[no-untyped-call]
-    return signs_of(told.get("sku") or told["code"], told["name_zh"], told["name_en"])
+    return signs_of(told.get("sku") or told["code"], told["name_zh"], told["name_en"], told.get("maker_number") or "")
 
 
 class MakerSays(StrEnum):
@@ -80,10 +81,11 @@ class _Entry(Owned):
 
 
 @sa.event.listens_for(_Entry, "before_update", propagate=True)
-def _renamed(_: object, __: object, entry: _Entry) -> None:
+def _renamed(_: object, asking: sa.Connection, entry: _Entry) -> None:
     told = sa.inspect(entry).attrs
-    if told.name_zh.history.has_changes() or told.name_en.history.has_changes():
-        entry.signs = signs_of(entry.number, entry.name_zh, entry.name_en)
+    if any(told[name].history.has_changes() for name in ("name_zh", "name_en", "maker_number") if name in told):
+        other = (entry.maker_number, *numbers_before(asking, entry.id)) if isinstance(entry, Part) else ()
+        entry.signs = signs_of(entry.number, entry.name_zh, entry.name_en, *other)
 
 
 class LabourOp(_Entry):
@@ -102,8 +104,8 @@ class Part(_Entry):
     """A part as the shelf knows it. How many lie there is the stock book's answer, not kept here.
 
     ``interchange``: parts of the same interchange number fit in each other's place (互换号), from whatever source;
-    ``successor`` is the part that the maker has put in its place (替代件). ``bin`` is where it belongs, ``pack`` how many
-    come in one; ``min_qty`` and ``max_qty`` what should lie there. ``lots``: its lots are told apart.
+    ``successor`` is the part that the maker has put in its place (替代件). ``bin`` is where it belongs, ``pack`` how
+    many come in one; ``min_qty`` and ``max_qty`` what should lie there. ``lots``: its lots are told apart.
     """
 
     __tablename__ = "part"
@@ -115,6 +117,7 @@ class Part(_Entry):
         sa.CheckConstraint("pack > 0", name="packed"),
         sa.CheckConstraint("successor_id <> id", name="never_its_own_successor"),
         sa.Index("ix_part_store_bin", "store_id", "bin"),
+        sa.Index("ix_part_store_minimum", "store_id", "min_qty"),
         sa.Index("ix_part_store_interchange", "store_id", "interchange"),
     )
     sku: Mapped[str]
@@ -129,9 +132,19 @@ class Part(_Entry):
     lots: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     launched_on: Mapped[date | None]
     interchange: Mapped[str | None]
-    successor_id: Mapped[int | None]
+    successor_id: Mapped[int | None] = mapped_column(index=True)
     photo_id: Mapped[uuid.UUID | None]
     successor: Mapped[Part | None] = one("Part.id == foreign(Part.successor_id)", remote_side="Part.id")
+
+
+def numbers_before(asking: sa.Connection | orm.Session, part_id: int) -> list[str]:
+    """The numbers of the parts that this one has replaced, and of those which they had replaced."""
+    before = (sa.select(Part.id, Part.sku, Part.maker_number).where(Part.successor_id == part_id)
+              .cte("before", recursive=True))
+    older = aliased(Part)
+    before = before.union(sa.select(older.id, older.sku, older.maker_number).where(older.successor_id == before.c.id))
+    rows = asking.execute(sa.select(before.c.sku, before.c.maker_number).where(before.c.id != part_id)).all()
+    return [number for row in rows for number in row if number]
 
 
 class UpgradeItem(_Entry):

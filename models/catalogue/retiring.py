@@ -65,6 +65,6 @@ def made_of(holders: list[str]) -> Say:
 
 def _held(entry: Entry, by: Person) -> Store:
     store = db.session.get_one(Store, entry.store_id)
-    by.must(May.MANAGE, store.id)
+    by.must(May.KEEP_PARTS if isinstance(entry, Part) else May.MANAGE, store.id)
     hold(store, pointed_at=True)
     return store

@@ -25,10 +25,11 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain)[:5]
 
 
-def signs_of(code: str, name_zh: str, name_en: str) -> str:
-    """The words by which an entry is found, a space before each."""
-    number, name = _squashed(code), _squashed(name_zh)
-    found = {number[start:] for start in range(max(1, len(number) - 1))}
+def signs_of(code: str, name_zh: str, name_en: str, *numbers: str) -> str:
+    """The words by which an entry is found, a space before each; ``numbers`` are others it goes by: the maker's, and
+    those of the parts it has replaced."""
+    name = _squashed(name_zh)
+    found = {number[start:] for number in map(_squashed, (code, *numbers)) for start in range(max(1, len(number) - 1))}
     found |= {name[start:start + LONGEST] for start in range(len(name))}
     found |= set(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name_en).casefold()))
     found |= {spelt for start in range(len(name)) if _is_chinese(name[start])

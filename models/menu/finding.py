@@ -15,9 +15,11 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from models.base import db
 from models.catalogue import LabourOp, Package, PackageLine, Part, PartSource, PriceKind, UpgradeItem
+from models.catalogue.numbers import learn_numbers
 from models.catalogue.prices import Price
 from models.catalogue.records import UpgradePart
 from models.catalogue.signs import signs_of, words_of
@@ -57,6 +59,7 @@ class Hit:
     price: Fen | None = None
     free: int | None = None
     source: PartSource | None = None
+    replaced_by: str | None = None  # the number of the part that has taken its place
 
 
 def search(store_id: int, text: str, on: date, *, at_most: int = AT_MOST) -> list[Hit]:
@@ -113,9 +116,13 @@ def _entries(store_id: int, kind: EntryKind, on: date, *where: sa.ColumnElement[
     record = KINDS[kind]
     hours = record.std_hours if kind in (EntryKind.LABOUR, EntryKind.UPGRADE) else sa.cast(_NEVER, sa.Integer)
     origin = sa.cast(record.source, sa.Text) if kind is EntryKind.PART else sa.cast(_NEVER, sa.Text)
+    successor = aliased(Part)
+    after = sa.select(successor.sku).where(successor.id == Part.successor_id).correlate(Part).scalar_subquery() \
+        if kind is EntryKind.PART else sa.cast(_NEVER, sa.Text)
     return sa.select(
         sa.literal(kind.value).label("kind"), sa.literal(list(EntryKind).index(kind)).label("place"), record.id,
         _code(kind).label("code"), record.name_zh, record.name_en, hours.label("hours"), origin.label("source"),
+        after.label("replaced_by"),
     ).where(record.store_id == store_id, record.in_use(on), *where)
 
 
@@ -165,7 +172,7 @@ def _hit(rows: Sequence[Any]) -> Hit:
     return Hit(kind, one.code, one.name_zh, one.name_en, one.hours or sum((row.each or 0) * row.qty for row in there),
                Fen(sum(amounts)) if len(amounts) == len(each) else None,
                min((row.free // row.qty for row in there if row.sku), default=None),
-               PartSource(one.source) if one.source else None)
+               PartSource(one.source) if one.source else None, one.replaced_by)
 
 
 def learn() -> int:
@@ -174,8 +181,10 @@ def learn() -> int:
     for kind, record in KINDS.items():
         rows = db.session.execute(sa.select(record.id, _code(kind), record.name_zh, record.name_en)
                                   .where(record.signs == "")).all()
-        if rows:
+        if rows and kind is EntryKind.PART:
+            learn_numbers(row.id for row in rows)
+        elif rows:
             db.session.execute(sa.update(record), [{"id": id_, "signs": signs_of(code, zh, en)}
                                                    for id_, code, zh, en in rows])
-            count += len(rows)
+        count += len(rows)
     return count

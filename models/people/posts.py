@@ -61,6 +61,7 @@ class May(StrEnum):
     BUY_PARTS = auto()
     GIVE_OVER = auto()        # what is kept for one car, to another
     KEEP_SUPPLIERS = auto()   # who parts are bought from
+    KEEP_PARTS = auto()       # the catalogue of parts and what they cost
     SELL_PARTS = auto()       # over the counter, without a car
     TELL_SHORTAGE = auto()    # tell a customer that a booked car's part will be missing
     CHECK_SELF = auto()
@@ -101,7 +102,7 @@ GRANTS: dict[Role, frozenset[May]] = {
     },
     Role.PARTS_MANAGER: _EVERYBODY | {
         May.ASK_PARTS, May.ISSUE_PARTS, May.GIVE_OVER, May.COUNT_STOCK, May.BUY_PARTS, May.KEEP_SUPPLIERS,
-        May.SELL_PARTS, May.TELL_SHORTAGE, May.SEE_FIGURES,
+        May.KEEP_PARTS, May.SELL_PARTS, May.TELL_SHORTAGE, May.SEE_FIGURES,
     },
     Role.PARTS_CLERK: _EVERYBODY | {
         May.ASK_PARTS, May.ISSUE_PARTS, May.COUNT_STOCK, May.BUY_PARTS, May.SELL_PARTS, May.TELL_SHORTAGE,
@@ -120,8 +121,9 @@ RIGHTS: dict[May, str] = {
     May.CONFIRM_CAUSE: "confirm the cause of a comeback", May.ASK_PARTS: "ask for parts",
     May.ISSUE_PARTS: "hand over parts", May.COUNT_STOCK: "count stock", May.BUY_PARTS: "buy parts",
     May.GIVE_OVER: "give over what is kept for another car",
+    May.KEEP_SUPPLIERS: "keep the list of suppliers", May.KEEP_PARTS: "keep the catalogue of parts",
     May.SELL_PARTS: "sell parts over the counter",
-    May.KEEP_SUPPLIERS: "keep the list of suppliers", May.TELL_SHORTAGE: "tell a customer that a part is missing",
+    May.TELL_SHORTAGE: "tell a customer that a part is missing",
     May.CHECK_SELF: "check one's own work", May.CHECK_QUALITY: "check a colleague's work",
     May.CHECK_FINAL: "make the final inspection", May.WASH: "make a car ready", May.SETTLE: "settle",
     May.TAKE_PAYMENT: "take a payment", May.DELIVER: "deliver a car", May.FOLLOW_UP: "call customers",

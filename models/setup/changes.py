@@ -16,12 +16,13 @@ from models.setup.settings import HOURS, SETTINGS, Setting, plain
 from models.stores import Bay, Store
 from models.words import SAID_BY_CONSTRAINT, Blocked, Refused, Say
 
-ENTRY = "entry:"
+ENTRY, PART = "entry:", "part:"
 
 
 class SettingChange(Owned):
     """One change of one setting; a bay is the setting ``bay:<code>``, an entry of the catalogue ``entry:<code>``, of
-    which only the day it leaves is kept. Append-only: putting back is a new change."""
+    which only the day it leaves is kept, a part ``part:<number>`` with the fields that changed. Append-only: putting
+    back is a new change."""
 
     __tablename__ = "setting_change"
     __table_args__ = (sa.Index("ix_setting_change_store_setting", "store_id", "setting"),)
@@ -50,6 +51,10 @@ class SettingChange(Owned):
         """A value of this change as a reader reads it."""
         if self.declared is not None:
             return self.declared.shown(self.declared.found(value))
+        if self.setting.startswith(PART):
+            from models.catalogue.changing import in_words  # the catalogue notes its changes here
+
+            return in_words(value)
         if self.setting.startswith(ENTRY):
             return Say("In use") if value is None else Say("Retired from {day}", day=date.fromisoformat(value))
         return "–" if value is None else _bay_in_words(value)
@@ -133,6 +138,20 @@ def note_entry(store_id: int, code: str, was: date | None, now: date | None, *, 
     if was != now:
         keep(SettingChange(store_id=store_id, setting=f"{ENTRY}{code}", was=was and was.isoformat(),
                            now=now and now.isoformat(), by=by, by_id=by.id, at=at))
+
+
+def note_part(store_id: int, sku: str, was: dict[str, Any] | None, now: dict[str, Any] | None, *, by: Person,
+              at: datetime) -> None:
+    """Keep which fields of a part changed, from what to what; ``was`` is None for a new one."""
+    keep(SettingChange(store_id=store_id, setting=f"{PART}{sku}", was=was, now=now, by=by, by_id=by.id, at=at))
+
+
+def changes_of_part(store_id: int, sku: str) -> list[SettingChange]:
+    """What was changed of a part, when it left and came back, the newest first."""
+    return list(db.session.scalars(
+        sa.select(SettingChange).where(SettingChange.store_id == store_id,
+                                       SettingChange.setting.in_((f"{PART}{sku}", f"{ENTRY}{sku}")))
+        .options(joinedload(SettingChange.by)).order_by(SettingChange.id.desc()).limit(100)))
 
 
 def _nobody_was_faster(store: Store, names: list[str], seen: int) -> None:

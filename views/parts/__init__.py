@@ -1,6 +1,6 @@
 """Parts: the counter (``counter``, ``takers``), the parts of one car (``visit``), what is kept for whom (``keeping``),
 what was taken without a network and did not fit (``discrepancies``), counting (``counting``, its lists ``counts``),
-bins and whether all agrees (``bins``), the stock and each part's book (``stock``).
+bins and whether all agrees (``bins``), the stock and its labels (``stock``), one part with its book (``catalogue``).
 
 Over the counter and back: ``sales`` and their ``sale_papers``, ``returns`` of unused parts, ``old_parts``.
 
@@ -11,6 +11,7 @@ parts will be missing (``ahead``).
 from views.parts import (
     ahead,
     bins,
+    catalogue,
     counting,
     discrepancies,
     keeping,
@@ -27,6 +28,6 @@ from views.parts import (
 from views.parts.counter import bp
 
 __all__ = [
-    "ahead", "bins", "bp", "counting", "discrepancies", "keeping", "old_parts", "receiving", "returns",
+    "ahead", "bins", "bp", "catalogue", "counting", "discrepancies", "keeping", "old_parts", "receiving", "returns",
     "sale_papers", "sales", "stock", "suppliers", "supply", "visit",
 ]

@@ -6,8 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import url_for
+from sqlalchemy.orm import aliased
 
+from models.base import db
 from models.catalogue import Part
+from models.catalogue.numbers import fits
 from models.orders import Line, RepairOrder
 from models.parts import Movement, Stock
 from models.people import Person
@@ -16,9 +19,12 @@ from views.access import now, store
 from views.html import unit
 from views.lists import Column, Kind, Listed, Listing, listed, questions
 
+FEW = 200  # parts that are named to the database one by one
 PROMISED = sa.func.coalesce(Stock.reserved, 0)
 ON_HAND = sa.func.coalesce(Stock.on_hand, 0)
 LACKING = sa.case((Part.min_qty > ON_HAND, Part.min_qty - ON_HAND), else_=0)
+_AFTER = aliased(Part)
+REPLACED_BY = sa.select(_AFTER.sku).where(_AFTER.id == Part.successor_id).correlate(Part).scalar_subquery()
 SHELF = Listing("shelf", Say("Stock"), (
     Column("name", Say("Part"), of=Part.name_zh, en=Part.name_en, sorts=False),
     Column("bin", Say("Bin"), of=Part.bin),
@@ -28,12 +34,15 @@ SHELF = Listing("shelf", Say("Stock"), (
     Column("promised", Say("Reserved"), Kind.COUNT, PROMISED),
     Column("least", Say("Minimum"), Kind.COUNT, Part.min_qty),
     Column("lacking", Say("Short by"), Kind.COUNT, LACKING),
-), order=("-lacking", "bin", "sku"), last=Part.id, carries={"id": Part.id})
+), order=("-lacking", "bin", "sku"), last=Part.id, carries={
+    "id": Part.id, "maker_number": Part.maker_number, "replaced_by": REPLACED_BY})
 MOVEMENTS = Listing("movements", Say("Movements"), (
     Column("at", Say("When"), Kind.MOMENT, Movement.at),
     Column("quantity", Say("Pieces"), Kind.COUNT, Movement.quantity),
     Column("reason", Say("Kind"), Kind.WORD, Movement.reason),
     Column("order", Say("Order"), of=RepairOrder.number, sorts=False),
+    Column("bin", Say("Bin"), of=Movement.bin, sorts=False),
+    Column("lot", Say("Lot"), of=Movement.lot, sorts=False),
     Column("by", Say("Done by"), of=Person.name, by=Person.number),
     Column("unit_cost", Say("Unit cost"), Kind.MONEY, Movement.unit_cost),
     Column("note", Say("Note"), of=Movement.note, sorts=False),
@@ -43,24 +52,30 @@ MOVEMENTS = Listing("movements", Say("Movements"), (
 def shelf() -> Listed:
     """The parts of this store, what lacks most first; ``low`` keeps those below their least, ``find`` those that fit.
 
-    ``find`` looks into number, name and bin: nothing about people, so it may stand in the address.
+    ``find`` looks into numbers (ours, the maker's, old ones), names, pinyin and bin: nothing about people, so it may
+    stand in the address.
     """
     path = url_for("parts.stock")
     asked = questions(path)
     parts = (SHELF.select().select_from(Part).outerjoin(Stock, Stock.part_id == Part.id)
              .where(Part.store_id == store().id, sa.or_(Part.in_use(store().day(now())), Stock.on_hand > 0)))
     if asked.get("low") == "1":
-        parts = parts.where(LACKING > 0)
-    if words := asked.get("find", "").strip()[:60]:
-        parts = parts.where(sa.or_(*(column.icontains(words, autoescape=True) for column in (
-            Part.sku, Part.name_zh, Part.name_en, Part.bin))))
+        parts = parts.where(Part.min_qty > 0, LACKING > 0)  # the first by an index: few have a least
+    if words := asked.get("find", "").strip():
+        parts = parts.where(Part.id.in_(found) if (found := some_that_fit(words)) is not None else fits(words))
     return listed(SHELF, parts, path=path)
+
+
+def some_that_fit(words: str) -> list[int] | None:
+    """The parts that fit, if they are few: then the catalogue is looked through once and not again to count them."""
+    found = list(db.session.scalars(sa.select(Part.id).where(Part.store_id == store().id, fits(words)).limit(FEW + 1)))
+    return found if len(found) <= FEW else None
 
 
 def low_parts() -> sa.Select[Any]:
     """How many parts lie below their least."""
     return (sa.select(sa.func.count()).select_from(Part).outerjoin(Stock, Stock.part_id == Part.id)
-            .where(Part.store_id == store().id, Part.in_use(store().day(now())), LACKING > 0))
+            .where(Part.store_id == store().id, Part.in_use(store().day(now())), Part.min_qty > 0, LACKING > 0))
 
 
 def book(part: Part) -> Listed:
