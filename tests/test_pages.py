@@ -40,7 +40,7 @@ EACH_RULE = 3      # addresses followed for one rule and person
 MORE_OF = {"visits.page": 20}  # cars stand at different stages
 QUERIES = 14       # of a page, whatever it holds
 # One for each select of cases; one for each table that a seal speaks of.
-MORE_QUERIES = {"/kpi": 28, "/record": 26}
+MORE_QUERIES = {"/kpi": 39, "/record": 26}
 PACKED = 8 * 1024  # bytes of a page over the wire
 # Every component by day and by night, for whoever builds pages; the outline of a car and the aims of its photos; what
 # can be offered on a finding.

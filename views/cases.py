@@ -30,7 +30,8 @@ IN_A_SHEET: dict[Unit, tuple[Fraction, str]] = {
     Unit.COUNT: (Fraction(1), "0.##"), Unit.FEN: (Fraction(1, 100), "#,##0.00"),
     Unit.FEN_PER_HOUR: (Fraction(1, 100), "#,##0.00"), Unit.FEN_PER_DAY: (Fraction(1, 100), "#,##0.00"),
     Unit.HOURS: (Fraction(1), "0.00"), Unit.MINUTES: (Fraction(1), "0.0"), Unit.SHARE: (Fraction(1), "0.0%"),
-    Unit.RATIO: (Fraction(1), "0.00"), Unit.PER_DAY: (Fraction(1), "0.0"), Unit.POINTS: (Fraction(1), "0.0"),
+    Unit.RATIO: (Fraction(1), "0.00"), Unit.PER_DAY: (Fraction(1), "0.0"), Unit.DAYS: (Fraction(1), "0.0"),
+    Unit.POINTS: (Fraction(1), "0.0"),
 }
 
 
@@ -158,4 +159,6 @@ def _what(case: Case, measure: Measure) -> str:
     if measure.source is survey_answers.source:
         return " · ".join(str(points) for name in FACTORS if (points := getattr(case.facts, name)) is not None)
     called = next(filter(None, (getattr(case.facts, name, None) for name in CALLED)), "")
-    return word(called) if isinstance(called, StrEnum) else str(called)
+    name = getattr(case.facts, "name_en" if reader_language() == "en" else "name_zh", None)
+    told = word(called) if isinstance(called, StrEnum) else str(called)
+    return f"{told} · {name}" if name else told

@@ -1,7 +1,7 @@
 """What is divided by what. ``declared`` says what a KPI is, ``formulas`` its forms, ``report`` makes the figures.
 
-The declarations stand by chapter: volume, revenue, offers, consent, reception, workshop, quality, parts, counter,
-customers.
+The declarations stand by chapter: volume, revenue, offers, consent, reception, workshop, quality, parts, supply,
+counter, customers.
 """
 
 from models.kpi import (  # noqa: F401
@@ -13,6 +13,7 @@ from models.kpi import (  # noqa: F401
     quality,
     reception,
     revenue,
+    supply,
     volume,
     workshop,
 )

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from fractions import Fraction
 
 from models.kpi.formulas import Formula
-from models.measures.case import Measure, Unit
+from models.measures.case import Measure, Told, Unit
 from models.people import Role
 
 ANYBODY = "anybody"  # attendance is everybody's, and so goes with any part
@@ -107,6 +107,11 @@ class KPI:
     @property
     def measures(self) -> tuple[Measure, ...]:
         return self.formula.measures
+
+    @property
+    def of_the_last_day(self) -> bool:
+        """Whether it tells of a state at the end of the last day, not of what happened in all of them."""
+        return any(isinstance(measure.source, Told) and measure.source.at is None for measure in self.measures)
 
     @property
     def personal(self) -> bool:

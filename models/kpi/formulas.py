@@ -98,6 +98,45 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """A number that stands in the formula itself: the 365 days of a year."""
+
+    number: int
+
+    def of(self, slice_: Slice) -> Figure:
+        return Figure(Fraction(self.number))
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        return ()
+
+    def words(self, language: str) -> str:
+        return str(self.number)
+
+
+@dataclass(frozen=True)
+class Plus:
+    """Two figures together."""
+
+    one: Formula
+    other: Formula
+
+    def of(self, slice_: Slice) -> Figure:
+        one, other = self.one.of(slice_), self.other.of(slice_)
+        if one.value is None or other.value is None:
+            return Figure(None)
+        cases = one.cases + other.cases
+        return Figure(one.value + other.value, cases=cases, within=cases, measure=one.measure)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        return self.one.measures + self.other.measures
+
+    def words(self, language: str) -> str:
+        return f"({self.one.words(language)} + {self.other.words(language)})"
+
+
+@dataclass(frozen=True)
 class Less:
     """One figure less another."""
 

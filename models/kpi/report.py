@@ -66,7 +66,9 @@ class Report:
         return self._measures[measure]
 
     def course(self, kpi: KPI, *, person_id: int | None = None, step: int = 1) -> list[tuple[date, Figure]]:
-        """The KPI day by day (or every ``step`` days), each from its own cases."""
+        """The KPI day by day (or every ``step`` days), each from its own cases; of a state only the last day's."""
+        if kpi.of_the_last_day:
+            return [(self.last, self.figure(kpi, person_id=person_id))]
         starts = self.days[::step]
         return [(day, self.figure(kpi, person_id=person_id, since=day,
                                   until=min(day + timedelta(days=step - 1), self.last))) for day in starts]

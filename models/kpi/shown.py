@@ -20,6 +20,7 @@ _FORMS: dict[Unit, tuple[Fraction, int, str, str, str]] = {
     Unit.SHARE: (Fraction(100), 1, "", " %", " %"),
     Unit.RATIO: (Fraction(1), 2, "", "", ""),
     Unit.PER_DAY: (Fraction(1), 1, "", " a day", " /天"),
+    Unit.DAYS: (Fraction(1), 1, "", " days", " 天"),
     Unit.POINTS: (Fraction(1), 1, "", "", " 分"),
 }
 
@@ -27,7 +28,7 @@ UNITS: dict[Unit, tuple[str, str]] = {
     Unit.COUNT: ("number", "个数"), Unit.FEN: ("CNY", "元"), Unit.FEN_PER_HOUR: ("CNY per hour", "元/工时"),
     Unit.FEN_PER_DAY: ("CNY per day", "元/天"), Unit.HOURS: ("hours", "工时"), Unit.MINUTES: ("minutes", "分钟"),
     Unit.SHARE: ("percent", "百分比"), Unit.RATIO: ("ratio", "比值"), Unit.PER_DAY: ("a day", "每天"),
-    Unit.POINTS: ("points of 100", "百分制分数"),
+    Unit.DAYS: ("days", "天"), Unit.POINTS: ("points of 100", "百分制分数"),
 }
 
 

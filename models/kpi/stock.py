@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from models.base import db
 from models.catalogue import Part
-from models.parts import Movement, Reason
+from models.parts import Movement, Reason, Stock
 from models.stores import Store
 
 
 @dataclass(frozen=True)
 class StockRow:
-    """Pieces of one part. ``issued`` is net of what came back; a count's difference is in ``end`` alone."""
+    """Pieces of one part. ``received`` is less what went back to suppliers, ``issued`` less what came back from
+    cars and customers; a count's difference is in ``end`` alone."""
 
     sku: str
     name_zh: str
@@ -33,26 +34,33 @@ class StockRow:
         return self.end < self.least
 
 
+CAME = (Reason.RECEIPT, Reason.REVERSAL, Reason.SUPPLIER_RETURN)
+WENT = (Reason.ISSUE, Reason.RETURN, Reason.SALE, Reason.SALE_RETURN)
+
+
 def stock_of(store: Store, first: date, last: date) -> list[StockRow]:
     """Every part of a store with its movements from one day to another, both inclusive, in one query.
 
-    Opening stock counts as what lay there, on whatever day it was entered.
+    Told from what lies there now, less what moved since, so that the book's age costs nothing. Opening stock counts as
+    what lay there, on whatever day it was entered.
     """
     since, until = store.span(first, last)
+    within = Movement.at < until
 
     def sum_of(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-        amount = sa.case((sa.and_(Movement.at < until, *conditions), Movement.quantity), else_=0)
-        return sa.func.coalesce(sa.func.sum(amount), 0)
+        return sa.func.sum(sa.case((sa.and_(*conditions), Movement.quantity), else_=0))
 
-    rows = db.session.execute(
+    moved = (
         sa.select(
-            Part.sku, Part.name_zh, Part.name_en, Part.bin, Part.min_qty,
-            sum_of(sa.or_(Movement.at < since, Movement.reason == Reason.OPENING)).label("start"),
-            sum_of(Movement.at >= since, Movement.reason == Reason.RECEIPT).label("received"),
-            sum_of(Movement.at >= since, Movement.reason.in_((Reason.ISSUE, Reason.RETURN))).label("issued"),
-            sum_of().label("end"),
-        )
-        .outerjoin(Movement, Movement.part_id == Part.id).where(Part.store_id == store.id)
-        .group_by(Part.id, Part.sku, Part.name_zh, Part.name_en, Part.bin, Part.min_qty).order_by(Part.bin, Part.sku))
-    return [StockRow(row.sku, row.name_zh, row.name_en, row.bin, int(row.start), int(row.received), -int(row.issued),
-                     int(row.end), row.min_qty) for row in rows]
+            Movement.part_id, sum_of(within, Movement.reason == Reason.OPENING).label("opened"),
+            sum_of(within, Movement.reason.in_(CAME)).label("received"),
+            sum_of(within, Movement.reason.in_(WENT)).label("issued"), sum_of(~within).label("later"),
+            sa.func.sum(Movement.quantity).label("all"))
+        .where(Movement.store_id == store.id, Movement.at >= since).group_by(Movement.part_id).subquery())
+    rows = db.session.execute(
+        sa.select(Part.sku, Part.name_zh, Part.name_en, Part.bin, Part.min_qty, Stock.on_hand, moved)
+        .outerjoin(Stock, Stock.part_id == Part.id).outerjoin(moved, moved.c.part_id == Part.id)
+        .where(Part.store_id == store.id).order_by(Part.bin, Part.sku))
+    return [StockRow(row.sku, row.name_zh, row.name_en, row.bin,
+                     int((row.on_hand or 0) - (row.all or 0) + (row.opened or 0)), int(row.received or 0),
+                     -int(row.issued or 0), int((row.on_hand or 0) - (row.later or 0)), row.min_qty) for row in rows]

@@ -103,7 +103,7 @@ def parts_used(cases: Select) -> Select:
         cases.join(Charge, Charge.line_id == Movement.line_id).join(Line, Line.id == Charge.line_id)
         .join(RepairOrder, RepairOrder.id == Line.order_id).join(Part, Part.id == Movement.part_id)
         .add_columns(RepairOrder.pay_type, Movement.amount, Part.source)
-        .where(Movement.reason.in_((Reason.ISSUE, Reason.RETURN, Reason.REVERSAL)))
+        .where(Movement.reason.in_((Reason.ISSUE, Reason.RETURN)))
     )
 
 

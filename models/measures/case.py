@@ -36,6 +36,7 @@ class Unit(Enum):
     SHARE = "share"
     RATIO = "ratio"
     PER_DAY = "per day"
+    DAYS = "days"
     POINTS = "points"
 
 
@@ -110,6 +111,28 @@ class Source:
         """The same cases at one of their moments: they count on its day. ``whose``: as whom, if not as here."""
         return replace(self, name=name, at=self.moments[name], part_of=self, moments={},
                        whose=self.whose if whose is None else whose)
+
+
+@dataclass(frozen=True, eq=False)
+class Told(Source):
+    """Cases that no single select brings: what lies on the shelves at the end of the last day, sums of whole months.
+
+    ``tell`` gets the store and the days and gives rows with ``id``, ``visit_id``, ``person_id``, ``at`` and the facts.
+    Without ``at`` they are a state and not something that happened: true of the end of the last day alone.
+    """
+
+    tell: Callable[[Store, date, date], Sequence[Any]] = field(kw_only=True)
+
+    def rows(self, store: Store, first: date, last: date) -> Sequence[Any]:
+        return self.tell(store, first, last)
+
+
+def told(record: str, *, at: Any | None = None) -> Callable[[Callable[[Store, date, date], Sequence[Any]]], Told]:
+    """Declare a source whose rows a function tells. They belong to the store alone."""
+    def declare(tell: Callable[[Store, date, date], Sequence[Any]]) -> Told:
+        return Told(tell.__name__, record, sa.select(sa.null()), sa.null(), at, "", tell=tell)
+
+    return declare
 
 
 def _within(at: sa.ColumnElement[Any], store: Store, first: date, last: date) -> sa.ColumnElement[bool]:

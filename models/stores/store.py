@@ -52,6 +52,7 @@ class Store(Base):
         "second_factor": "required",
         "parts_taker": "tap",
         "parts_self": "no",
+        "parts_minutes": 10,
         "paper_head": "",
         "paper_foot": "",
         "logo": "",

@@ -74,6 +74,9 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
     Choice("parts_self", Say("Technicians take parts themselves"),
            Say("Under their own sign-in, for their own jobs, when nobody stands at the counter."), RULES,
            choices={"no": Say("no, a clerk hands them out"), "yes": Say("yes, for their own jobs")}),
+    Whole("parts_minutes", Say("Parts handed over within"),
+          Say("So long after a part was asked for it should be in the technician's hands; the figure “on-time supply” "
+              "counts by it."), RULES, unit=Say("minutes"), least=1, most=240),
     Mail("seal_mail", Say("Last seal of the day goes to"),
          Say("By mail each evening, to somebody who does not look after the server. A chain of seals that was written "
              "anew does not contain what was mailed."), RULES),
