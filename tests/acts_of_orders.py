@@ -29,7 +29,7 @@ def other_make(tour: Any) -> int:
         genuine = tour.cast.part("88110205")
         genuine.interchange = "CF-1"
         found = Part(store_id=tour.cast.store.id, sku=brand(tour), name_zh="空调滤芯 品牌件", name_en="Brand filter",
-                     unit="个", bin="B1", min_qty=0, interchange="CF-1")
+                     unit="个", bin=genuine.bin, min_qty=0, interchange="CF-1")
         db.session.add(found)
         on = tour.cast.store.day(tour.visit.arrived_at)
         set_price(tour.cast.store, PriceKind.PART, brand(tour), Fen.of_yuan(50), valid_from=on, by=tour.cast.manager,

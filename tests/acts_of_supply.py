@@ -12,6 +12,7 @@ from models.catalogue import Part
 from models.parts import Arrival, ArrivalRow, Coming, Demand, Purchase, Reason, Supplier, on_hand, on_order, take
 from models.parts.shortages import ShortageNotice
 
+FILTER = "88110203"
 Ask = Callable[[Any], tuple[str, dict[str, Any]]]
 
 
@@ -20,8 +21,8 @@ def part(tour: Any) -> Part:
     sku = f"SUP{tour.plate[-1]}"
     found = db.session.query(Part).filter_by(store_id=tour.cast.store.id, sku=sku).one_or_none()
     if found is None:
-        found = Part(store_id=tour.cast.store.id, sku=sku, name_zh="雨刷", name_en="Wiper", unit="个", bin="B9",
-                     min_qty=4)
+        found = Part(store_id=tour.cast.store.id, sku=sku, name_zh="雨刷", name_en="Wiper", unit="个",
+                     bin=tour.cast.part(FILTER).bin, min_qty=4)
         db.session.add(found)
         db.session.commit()
     return found
@@ -45,7 +46,7 @@ def waits(tour: Any) -> Demand:
 
 
 def told(tour: Any) -> dict[str, Any]:
-    return {"part": part(tour).id, "quantity": "2", "cost": "10", "sample": "passed", "bin": "B9"}
+    return {"part": part(tour).id, "quantity": "2", "cost": "10", "sample": "passed"}
 
 
 def tomorrow_at_ten(tour: Any) -> datetime:
@@ -56,8 +57,8 @@ def tomorrow_at_ten(tour: Any) -> datetime:
 def short_booking(tour: Any) -> Any:
     """A car is booked for tomorrow for a part that does not lie there."""
     sku = f"OUT{tour.plate[-1]}"
-    db.session.add(Part(store_id=tour.cast.store.id, sku=sku, name_zh="门把", name_en="Handle", unit="个", bin="B9",
-                        min_qty=0))
+    db.session.add(Part(store_id=tour.cast.store.id, sku=sku, name_zh="门把", name_en="Handle", unit="个",
+                        bin=tour.cast.part(FILTER).bin, min_qty=0))
     db.session.flush()
     book(tour.cast.vehicle(), tomorrow_at_ten(tour), by=tour.cast.advisor, at=datetime.now(UTC), codes=[sku])
     db.session.commit()
