@@ -165,7 +165,7 @@ def sell(store: Store, items: Sequence[Item], means: Means, *, by: Person, at: d
     prices = {item.part.id: price_of(store.id, PriceKind.PART, item.part.sku, store.day(at)) for item in items}
     total = Fen(sum(_paid(item, prices[item.part.id], store, by, reason) for item in items))
     if seen is not None and seen != total:
-        raise Blocked(Say("A price has changed: it is {total} now. Look again before you take the money.", total=total))
+        raise Blocked(Say("The sum is {total} now. Look again before you take the money.", total=total))
     hold_parts(item.part.id for item in items)
     number = next_number(store.id, f"{SOLD}{store.day(at):%Y}", width=5)
     sale = keep(Sale(store_id=store.id, number=number, customer=customer, phone=phone, total=total, means=means, by=by,
