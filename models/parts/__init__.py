@@ -2,8 +2,9 @@
 
 ``stock`` holds what lies where and the book; ``demands`` what is asked for and kept; ``book`` the three ways to move
 anything; ``handover``, ``receipts`` and ``counting`` (with ``sheets`` and ``choosing``) are what people do. ``bins``
-names the shelves, ``returns`` brings unused parts back onto them, ``checking`` asks whether book, card
-and goods agree. Supply: ``suppliers``, ``purchases`` and their lines (``coming``), ``arrivals`` (what came in, and what was wrong with it).
+names the shelves, ``returns`` brings unused parts back onto them, ``checking`` asks whether book, card and goods agree.
+Supply: ``suppliers``, ``purchases`` and their lines (``coming``), ``arrivals`` (what came in, and what was wrong with
+it), ``shortages`` (who waits for what).
 """
 
 from models.parts.arrivals import Arrival, ArrivalRow, Defect, Fate, Filled, Sample, Taken
