@@ -13,7 +13,7 @@ from models.parts.demands import allot, call_off
 from models.sync import InboxItem, ItemState
 from tests.offline import an_item
 
-GIVEN, ASKED, INSTEAD = "88150601", "88100101", "88110201"
+GIVEN, ASKED, INSTEAD = "88110205", "88100101", "88110201"
 
 
 def demand(tour: Any, code: str, sku: str) -> Demand:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, g, request, url_for
@@ -77,21 +78,36 @@ class Handed:
 @allow(May.ISSUE_PARTS, May.WORK)
 def counter() -> Response:
     """What is wanted along the shelves and who waits, of one car or of all; the scanner, and how the last scan went."""
-    clerk, car, handed = at_the_counter(), chosen_car(), just_handed()
-    everything = pick_list(store())
+    clerk, car, everything = at_the_counter(), chosen_car(), pick_list(store())
     picks = narrowed(everything, car, clerk=clerk)
-    short = [pick for pick in picks if pick.short]
     about = (car.vehicle.plate or "") if car else ""
+    lists = [listed(PICKS, [pick for pick in picks if pick.kept], path=url_for(".counter"), about=about),
+             listed(SHORT, [pick for pick in picks if pick.short], path=url_for(".counter"), about=about)]
+    return show_list("parts/counter.html", "counter", "picks", "short", lists=lists, car=car, clerk=clerk,
+                     waits=waits(everything), who=asked_who(), **who_takes(picks), **how_it_went(), **notes(clerk),
+                     coming=on_order({pick.part_id for pick in picks if pick.short}))
+
+
+def who_takes(picks: list[Pick]) -> dict[str, Any]:
+    """Who may take parts, who is chosen, and who has shown who they are."""
     people = takers()
-    return show_list(
-        "parts/counter.html", "counter", "picks", "short", lists=[
-            listed(PICKS, [pick for pick in picks if pick.kept], path=url_for(".counter"), about=about),
-            listed(SHORT, short, path=url_for(".counter"), about=about)],
-        car=car, clerk=clerk, handed=handed, takers=people, taker=taker(people, picks),
-        outcome=WORDS[Outcome.RIGHT] if handed else word_of_refusal(), refusal=g.get("refusal"), named=named(people),
-        waits=waits(everything), who=asked_who(), coming=on_order({pick.part_id for pick in short}), shown=shown(),
-        proof=store().setting("parts_taker") == "proof", on_tablet=tablet() is not None,
-        low=db.session.scalar(low_parts()) if clerk else 0, claims=waiting_claims(store().id) if clerk else 0)
+    return {"takers": people, "taker": taker(people, picks), "named": named(people), "shown": shown(),
+            "proof": store().setting("parts_taker") == "proof", "on_tablet": tablet() is not None}
+
+
+def how_it_went() -> dict[str, Any]:
+    """How the scan before this page went, in a word; the refusal with its ways out."""
+    handed, refusal = just_handed(), g.get("refusal")
+    word = WORDS[Outcome.RIGHT] if handed else None
+    if refusal is not None:
+        word = WORDS[getattr(refusal, "outcome", Outcome.REFUSED)]
+    return {"handed": handed, "outcome": word, "refusal": refusal}
+
+
+def notes(clerk: bool) -> dict[str, int]:
+    """What else waits for a clerk: parts that run low, claims that did not fit."""
+    return {"low": (db.session.scalar(low_parts()) or 0) if clerk else 0,
+            "claims": waiting_claims(store().id) if clerk else 0}
 
 
 @bp.post("/parts/scans")
@@ -180,12 +196,6 @@ def just_handed() -> Handed | None:
         .where(first.id == number, Issue.clerk_id == me().id).order_by(Issue.id)).all()
     bins = tuple(f"{row.movement.bin} ×{row.quantity}" for row in rows)
     return Handed(rows[0], sum(row.quantity for row in rows), bins if len(rows) > 1 else bins[:0]) if rows else None
-
-
-def word_of_refusal() -> Say | None:
-    """The one word for why nothing was handed over."""
-    refusal = g.get("refusal")
-    return WORDS[getattr(refusal, "outcome", Outcome.REFUSED)] if refusal else None
 
 
 def named(people: list[Taker]) -> str:

@@ -69,7 +69,8 @@ SETTINGS: dict[str, Setting] = {setting.name: setting for setting in (
            Say("Whether managers must prove themselves twice when they sign in away from an enrolled tablet."), RULES,
            choices={"required": Say("required of managers"), "offered": Say("offered, not required")}),
     Choice("parts_taker", Say("Who takes parts"),
-           Say("How the one who takes parts at the counter is known. A badge or PIN is proof; a tap is the clerk's word."),
+           Say("How the one who takes parts at the counter is known. A badge or PIN is proof; a tap is the clerk's "
+               "word."),
            RULES, choices={"tap": Say("the clerk taps their name"), "proof": Say("by badge or PIN")}),
     Choice("parts_self", Say("Technicians take parts themselves"),
            Say("Under their own sign-in, for their own jobs, when nobody stands at the counter."), RULES,

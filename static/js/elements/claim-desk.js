@@ -71,7 +71,7 @@ class ClaimDesk extends HTMLElement {
     for (const one of this.querySelectorAll("[data-says]")) one.hidden = one.dataset.says !== which;
     const said = this.querySelector(`[data-says="${which}"]`);
     said.querySelector("[data-about]").textContent = about;
-    const detail = { state: said.dataset.outcome, words: said.querySelector("[data-word]").textContent };
+    const detail = { state: said.dataset.tells ?? said.dataset.outcome, words: said.querySelector("[data-word]").textContent };
     document.dispatchEvent(new CustomEvent("told", { detail }));
     for (const name of ["label", "pieces"]) this.scan.elements[name].value = "";
   }
