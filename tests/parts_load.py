@@ -131,8 +131,8 @@ def _fill(app: Flask, asked: argparse.Namespace) -> None:
                 "INSERT INTO movement (store_id, part_id, bin, lot, quantity, reason, unit_cost, amount, note, by_id, "
                 "at) "
                 "SELECT store_id, id, bin, '', q, CASE WHEN q > 0 THEN 'receipt' ELSE 'sale' END, 1000 + id % 9000, "
-                "q * (1000 + id % 9000), '', :by, datetime('2024-01-01', '+' || i || ' days') FROM (SELECT *, {q} AS q "
-                "FROM n CROSS JOIN part WHERE part.id >= :first{of})")
+                "q * (1000 + id % 9000), '', :by, datetime('now', '-' || ((:{times} - i) * 1500000 / :{times}) || "
+                "' minutes') FROM (SELECT *, {q} AS q FROM n CROSS JOIN part WHERE part.id >= :first{of})")
         pieces = "CASE WHEN i = 0 THEN 8 WHEN i % 4 = 0 THEN 3 ELSE -1 END"
         for told in (many.format(times="each", q=pieces, of=""),
                      many.format(times="extra", q="CASE WHEN i % 2 THEN -1 ELSE 1 END",

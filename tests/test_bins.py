@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from models.base import db
+from models.catalogue import Part
 from models.labels import LabelKind, payload
 from models.parts import Bin, BinStock, Demand, Movement, Reason, Stock, ask_for, carry, lying, on_hand, put
+from models.parts.bins import homes_have_a_bin
 from models.parts.checking import contradictions, rebuild
 from models.parts.sheets import CountLine, CountSheet
 from tests.cast import Cast
@@ -58,6 +60,9 @@ def test_a_part_brings_the_bin_it_belongs_into(cast: Cast) -> None:
     cast.part(FILTER).bin = "X7"
     db.session.flush()
     assert db.session.query(Bin).filter_by(store_id=cast.store.id, code="X7").one().walk == "X000007"
+    db.session.execute(sa.update(Part).where(Part.sku == FILTER).values(bin="X8"))  # as a table that is brought does
+    homes_have_a_bin(cast.store.id)
+    assert db.session.query(Bin).filter_by(store_id=cast.store.id, code="X8").count() == 1
 
 
 # --- book, card, goods

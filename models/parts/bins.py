@@ -35,6 +35,16 @@ def _homes_have_a_bin(session: Session, *_: object) -> None:
                                      .on_conflict_do_nothing())
 
 
+def homes_have_a_bin(store_id: int) -> None:
+    """The same for parts that were written thousands at once, past the session."""
+    known = sa.exists().where(Bin.store_id == store_id, Bin.code == Part.bin)
+    missing = db.session.scalars(sa.select(Part.bin).distinct().where(
+        Part.store_id == store_id, Part.bin != "", ~known))
+    rows = [{"store_id": store_id, "code": code, "walk": walking_order(code), "note": ""} for code in missing]
+    if rows:
+        db.session.execute(sa.insert(Bin), rows)
+
+
 def add_bin(store: Store, code: str, *, walk: str = "", note: str = "", by: Person) -> Bin:
     """A new bin. Raises Refused for no name, Blocked when there is one already."""
     by.must(May.COUNT_STOCK, store.id)
