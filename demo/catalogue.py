@@ -24,7 +24,7 @@ from models.catalogue import (
     set_price,
 )
 from models.catalogue.facts import next_version, read_texts
-from models.imports.catalogue import SOURCES
+from models.imports.parts import SOURCES
 from models.imports.upgrades import MAKER
 from models.money import Fen
 from models.people import Person

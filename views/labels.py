@@ -26,7 +26,7 @@ from views.qr import svg
 from views.respond import render
 
 AT_MOST = 480  # labels printed at once: what the press does within its patience
-OFFERED = 40   # entries that a search shows
+OFFERED = 20   # of each kind that a search shows
 TOO_MANY = Say("At most {count} labels are printed at once. Choose fewer.", count=AT_MOST)
 KINDS = {"part": LabelKind.PART, "bin": LabelKind.BIN, "lot": LabelKind.LOT}
 

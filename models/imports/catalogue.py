@@ -1,4 +1,4 @@
-"""Labour operations, parts and packages by table, with their prices from a day on."""
+"""Labour operations and packages by table, with their prices from a day on; parts: models/imports/parts.py."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.base import Base, db, keep
-from models.catalogue import LabourOp, Package, PackageLine, Part, PartSource, PriceKind
+from models.catalogue import LabourOp, Package, PackageLine, Part, PriceKind
 from models.catalogue.retiring import PAST, held, made_of
-from models.imports.columns import Column, code, counted, day, fen, hundredths, one_of, whole, words
+from models.imports.columns import Column, code, counted, day, fen, hundredths, words
 from models.imports.plan import Asked, Difference, Fate, Misfit, Planned, Table, Values
 from models.imports.priced import Prices, Versions, last_prices, may_begin
 from models.words import Named, Say
 
-SOURCES: dict[PartSource, tuple[str, ...]] = {
-    PartSource.GENUINE: ("原厂", "genuine", "原厂配件", "oem"),
-    PartSource.EQUIVALENT: ("同质", "equivalent", "同质配件", "品牌件"),
-    PartSource.REMANUFACTURED: ("再制造", "remanufactured", "修复", "修复配件", "再制造件"),
-}
 NAME_ZH = Column("name_zh", Named("名称", "Name in Chinese"), Say("As the customer reads it on the order."), words,
                  required=True, also=("中文名称", "项目名称", "配件名称", "name"), sample="更换机油机滤")
 NAME_EN = Column("name_en", Named("英文名称", "Name in English"), Say("For readers of English; the Chinese one if left "
@@ -88,68 +83,6 @@ class Labour(Table):
             versions.price(PriceKind.LABOUR, values["code"], values["price_cny"], None,
                            there.prices.get((PriceKind.LABOUR, values["code"])))
         enter_all(LabourOp, new)
-        versions.write()
-
-
-class Parts(Table):
-    """Parts."""
-
-    name = "parts"
-    title = Say("Spare parts")
-    meaning = Say("One part a row, with its place on the shelf, its price and what it costs us.")
-    key = "sku"
-    dated = True
-    columns = (
-        Column("sku", Named("配件编号", "Part number"), Say("As on the label; it is scanned and typed."), code,
-               required=True, also=("编号", "零件号", "配件号", "part no", "part no."), sample="88100101"),
-        Column("name_zh", NAME_ZH.heading, NAME_ZH.meaning, words, required=True, also=NAME_ZH.also,
-               sample="机油 5W-30 全合成 4L"),
-        Column("name_en", NAME_EN.heading, NAME_EN.meaning, words, also=NAME_EN.also, sample="Engine oil 5W-30 4 L"),
-        Column("unit", Named("单位", "Unit"), Say("What one of it is: a piece, a bottle, a set."), words,
-               required=True, sample="桶"),
-        Column("retail_cny", Named("零售价", "Retail price"), Say("Of one, in yuan, including VAT."), fen,
-               required=True, also=("价格", "售价", "单价", "price"), sample="328"),
-        Column("cost_cny", Named("进价", "Cost"), Say("What one costs us, in yuan."), fen, also=("成本", "成本价"),
-               sample="205"),
-        Column("bin", Named("库位", "Bin"), Say("Its place on the shelf; pick lists go by it."), words, also=("货位",),
-               sample="A01", otherwise=""),
-        Column("min_qty", Named("最低库存", "Minimum stock"), Say("Below it the part stands first on the stock list."),
-               whole, also=("下限", "安全库存", "minimum"), sample="12", otherwise=0),
-        Column("source", Named("来源", "Source"), Say("Genuine unless told; the customer reads it."), one_of(SOURCES),
-               also=("配件来源",), sample="原厂", otherwise=PartSource.GENUINE),
-        Column("interchange", Named("互换号", "Interchange number"), Say("Parts with the same one fit in each other's "
-               "place; the customer chooses among their sources."), code, also=("互换组", "替代号", "interchange"),
-               sample="AF-15"),
-        OUT,
-    )
-
-    def look(self, asked: Asked, rows: Sequence[Values]) -> There:
-        return There({part.sku: part for part in db.session.scalars(
-            sa.select(Part).where(Part.store_id == asked.store.id))}, last_prices(asked.store.id, PriceKind.PART))
-
-    def judge(self, row: Planned, there: Any, asked: Asked) -> None:
-        part, price = there.entries.get(row.values["sku"]), there.prices.get((PriceKind.PART, row.values["sku"]))
-        if part is None:
-            row.fate = Fate.NEW
-            return
-        self.compare(row, {
-            "name_zh": part.name_zh, "name_en": part.name_en, "unit": part.unit, "bin": part.bin,
-            "min_qty": part.min_qty, "source": part.source, "interchange": part.interchange,
-            "retail_cny": price and price.amount, "cost_cny": price and price.cost})
-        again(row, part, self.column("sku"), asked)
-        may_begin(row, asked, {"retail_cny": price, "cost_cny": price})
-
-    def enter(self, rows: Iterable[Planned], there: Any, asked: Asked) -> None:
-        new, versions = [], Versions(asked)
-        for row in rows:
-            values = row.values
-            facts = {**named(values), **{
-                name: values[name] for name in ("unit", "bin", "min_qty", "source", "interchange", "retired_on")}}
-            if not change_entry(there.entries.get(values["sku"]), facts):
-                new.append({"store_id": asked.store.id, "sku": values["sku"], **facts})
-            versions.price(PriceKind.PART, values["sku"], values["retail_cny"], values["cost_cny"],
-                           there.prices.get((PriceKind.PART, values["sku"])))
-        enter_all(Part, new)
         versions.write()
 
 

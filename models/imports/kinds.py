@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models.imports.catalogue import Labour, Packages, Parts
+from models.imports.catalogue import Labour, Packages
+from models.imports.parts import Parts
 from models.imports.people import People
 from models.imports.plan import Table
 from models.imports.sheets_of_facts import FactSheets
