@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, g, url_for
 
 from models.base import db
 from models.catalogue import Part
@@ -78,5 +78,13 @@ def page_of(ordered: Coming) -> Response:
 
 @bp.app_context_processor
 def for_pages() -> dict[str, Any]:
-    """``coming_of(part)`` for the page of a part."""
-    return {"coming_of": coming_of}
+    """``coming_of(part)`` for the page of a part, which asks twice."""
+    return {"coming_of": once_a_page}
+
+
+def once_a_page(part: Part) -> list[Coming]:
+    """What is still to come of a part, read once in a request."""
+    read: dict[int, list[Coming]] = g.setdefault("coming", {})
+    if part.id not in read:
+        read[part.id] = coming_of(part)
+    return read[part.id]
