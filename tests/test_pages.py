@@ -51,8 +51,8 @@ MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkarou
                  "evidence.page": 15, "quality.page": 11, "capture.finding": 12,  # camera, marks, my running clock
                  "evidence.marks": 12, "visits.page": 11, "vehicles.page": 11, "photos.gallery": 11}  # large photos
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
-# tests/test_tablet_sign_in.py, photos in question in tests/test_recycled_pages.py, what is bought at once for a car that
-# waits (none does here) in tests/test_supply.py.
+# tests/test_tablet_sign_in.py, photos in question in tests/test_recycled_pages.py, what is bought at once for a car
+# that waits (none does here) in tests/test_supply.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
              "seals.sheet", "days.report", "settings.refused_rows", "parts.emergency",
              "tablets.enrolment", "parts.agree_paper",
