@@ -36,6 +36,9 @@ from models.followup import Call, Complaint
 from models.journey import Visit
 from models.links import CustomerLink
 from models.orders import RepairOrder
+from models.parts import Arrival, Bin, Demand, Issue, Purchase, Supplier
+from models.parts.sales import Sale
+from models.parts.sheets import CountSheet
 from models.people import Person
 from models.seal import SealedEvent, code_of
 from models.sync import InboxItem, ItemState
@@ -57,7 +60,10 @@ MORNING = datetime(2026, 3, 18, 3, 10, tzinfo=UTC)
 NOT_PAGES = (
     "assets.", "health.", "documents.", "photos.photo", "photos.thumb", "second_factor.", "factors.offer", "trust.crt",
     "trust.profile", "trust.reached", "signin.face", "persons.face", "settings.template", "settings.refused_rows",
-    "seals.sheet", "days.report", "settings.fact_sheets_out", "news.",
+    "seals.sheet", "days.report", "parts.purchase_paper",
+    "parts.shortage", "parts.emergency",  # no booking and no car of the demo lacks a part
+    "settings.fact_sheets_out", "news.", "parts.agree_paper",
+    "parts.sale_paper", "parts.sale_return_paper",
     # What stands only in the middle of an act, or on an enrolled tablet: its own tests look at it.
     "settings.plan", "tablets.enrolment", "signin.pad", "persons.badge", "own.own_badge",
     "sync.ticket", "capture.shelf",  # what scripts ask for
@@ -75,6 +81,9 @@ RECORDS: dict[str, Callable[[], list[Any]]] = {
     "check": lambda: [code_of(seal) for seal in db.session.scalars(sa.select(SealedEvent.seal).limit(1))],
     "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
     "settings/tables": lambda: ["people"], "watch": lambda: ["few_struck"],
+    "parts/counts": lambda: _ids(CountSheet), "parts/bins": lambda: _ids(Bin, Bin.id),
+    "suppliers": lambda: _ids(Supplier), "purchases": lambda: _ids(Purchase), "arrivals": lambda: _ids(Arrival),
+    "demands": lambda: _ids(Demand), "issues": lambda: _ids(Issue), "sales": lambda: _ids(Sale),
     "facts": lambda: ["U01"], "settings/facts": lambda: ["U01"],
 }
 
