@@ -19,8 +19,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime
+from inspect import signature
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 import sqlalchemy as sa
@@ -56,18 +58,37 @@ def thorough(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--thorough"))
 
 
-def pytest_report_header() -> str | None:
-    """Say what is left out rather than pass it over."""
-    return None if "postgresql" in ENGINES else "PostgreSQL is not installed: its half of the tests is left out"
-
-
+# Begun late, one core would work on them alone at the end.
 LONGEST = ("test_every_post.py", "test_bad_input.py")
+# Through these a test opens pages as people do.
+THROUGH_PAGES = {"client", "enter", "sit_down", "as_"}
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: begun late, one core would work on them alone at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files first. What is tried through pages is tried on one of the two databases by turns, by the name
+    of the test: that every page stands on PostgreSQL is read in tests/test_pages.py. Rules, figures, races and seals
+    are tried on both, and so is what is marked ``on_both``."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+    if config.getoption("--thorough") or len(ENGINES) == 1:
+        return
+    left_out = [item for item in items if _by_turns(item) and item.callspec.params["engine"] != ENGINES[
+        crc32(item.nodeid.partition("[")[0].encode()) % 2]]
+    config.hook.pytest_deselected(items=left_out)
+    gone = set(left_out)
+    items[:] = [item for item in items if item not in gone]
+
+
+def _by_turns(item: Any) -> bool:
+    """Whether a test comes on both databases, opens pages, and asks for neither by itself."""
+    given = getattr(getattr(item, "callspec", None), "params", {})
+    return ("engine" in given and "engine" not in signature(item.obj).parameters
+            and bool(THROUGH_PAGES & set(item.fixturenames)) and item.get_closest_marker("on_both") is None)
+
+
+def pytest_report_header() -> str | None:
+    """Say what is left out rather than pass it over."""
+    return None if "postgresql" in ENGINES else "PostgreSQL is not installed: its half of the tests is left out"
 
 
 # --------------------------------------------------------------------------- nothing leaves this machine

@@ -35,6 +35,8 @@ from tests.alike import a_likeness
 from tests.cast import Cast
 from views.photos import shelf
 
+pytestmark = pytest.mark.on_both
+
 # A link is its own key; a figure's name is no id; sign-ins and factors are a person's (tests/test_sessions.py).
 NOT_BY_ID = ("/g/", "/static/", "/kpi/", "/me/", "/settings/sessions/")
 ID = re.compile(r"<(?:\w+:)?id>")

@@ -27,7 +27,7 @@ import demo.day
 from app import create_app
 from models.base import db
 from models.people import Person, Role
-from tests.conftest import Browser, Databases
+from tests.conftest import ENGINES, Browser, Databases
 from views.access import declared
 from views.environment import Settings
 from views.signin import sign_in
@@ -115,12 +115,12 @@ class Links(HTMLParser):
 
 @pytest.fixture(scope="module")
 def played(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[time | None], Flask]]:
-    """``played(until)``: the store with its day so far, on the embedded database; its context is open."""
+    """``played(until)``: the store with its day so far, on PostgreSQL if it is there; its context is open."""
     with ExitStack() as stack:
 
         def play(until: time | None) -> Flask:
             folder = tmp_path_factory.mktemp("pages")
-            app = create_app(Settings.for_tests(folder, databases.new("sqlite", folder)))
+            app = create_app(Settings.for_tests(folder, databases.new(ENGINES[-1], folder)))
             app.test_client_class = Browser
             stack.enter_context(app.app_context())
             stack.callback(db.engine.dispose)

@@ -26,7 +26,7 @@ from models.journey import Stage, Visit
 from models.money import Fen, share_out
 from models.orders import WORK_KINDS, Answer, LineState, RepairOrder
 from models.orders.menu import take
-from models.parts import ask_for, available, issue, on_hand, receive
+from models.parts import ask_for, available, issue, receive
 from models.quality import Level, Verdict, sign_off
 from models.words import Blocked
 from tests.cast import Cast, Stay

@@ -26,6 +26,8 @@ from views.access import allow, me, store
 from views.once import beforehand, prepared
 from views.respond import changed, show
 
+pytestmark = pytest.mark.on_both
+
 probe = Blueprint("probe", __name__, url_prefix="/probe")
 
 
