@@ -94,6 +94,14 @@ def test_the_day_comes_out_exactly(report: Report, name: str) -> None:
     assert figure(report, name).value == OF_THE_DAY[name]
 
 
+def test_what_was_counted_is_worth_what_stands_in_the_book(report: Report) -> None:
+    told = figure(report, "stock_accuracy_by_value")
+    assert (told.part, told.whole) == (40 * 22_00 + 25 * 30_00,) * 2
+    for name in ("inventory_turns", "parts_turnover_days", "inventory_capital_ratio", "slow_moving_ratio",
+                 "idle_stock_ratio", "price_stability", "sample_check_pass", "purchase_accuracy", "new_item_supply"):
+        assert figure(report, name).value is None, name
+
+
 def test_parts_and_wholes_are_the_counts_of_the_papers(report: Report) -> None:
     counted = {
         "recommendation_rate": (14, 15), "recommendation_line_rate": (28, 29), "recommendation_success_rate": (7, 14),
