@@ -306,7 +306,8 @@ def test_a_round_with_the_scanner_saves_as_it_goes(cast: Cast, sit_down) -> None
     saved = clerk.post(f"/parts/counts/{sheet.id}/scans", data={
         "bin": part.bin, "line": lines[FILTER], "pieces": str(there), "since": "99999", "attempt": "1"})
     assert f"saved={lines[FILTER]}" in saved.location
-    assert "agrees" in clerk.get(saved.location, headers={"Accept-Language": "en"}).text
+    assert 'data-outcome="ready"' in clerk.get(saved.location).text
+    assert db.session.query(StockCount).one().line_id == lines[FILTER]
     refused = clerk.post(f"/parts/counts/{sheet.id}/scans", data={"bin": part.bin, "label": "no such"})
     assert refused.status_code == 409
     assert 'data-outcome="blocked"' in refused.text
