@@ -9,6 +9,7 @@ import demo.plan
 from demo.script import CHANGES, PAYS, Row, Script, rows
 from models.base import db
 from models.catalogue import Part, PartSource
+from models.delivery import Means
 from models.followup import (
     CallOutcome,
     plan_day3_call,
@@ -17,6 +18,7 @@ from models.journey import Visit, VisitClass
 from models.money import Fen
 from models.orders import LineKind, PayType, RepairOrder
 from models.parts import Purchase, Reason, SentBy, Supplier, buy_from, put
+from models.parts.sales import Item, sell
 from models.vehicles import ContactAbout, Customer, CustomerKind, DoneWhere, Vehicle, Wish
 
 # Name, who to ask for, telephone, days until delivery, what else is to be known.
@@ -39,6 +41,7 @@ class Before(Script):
         db.session.flush()
         prices = {row["sku"]: Fen.of_yuan(row["cost_cny"]) for row in demo.catalogue.rows("parts")}
         self.parts = {part.sku: part for part in db.session.query(Part).filter_by(store_id=self.store.id)}
+        self._over_the_counter(prices)
         for sku, pieces in demo.catalogue.opening_stock().items():
             if pieces:
                 put(self.parts[sku], pieces, Reason.OPENING, unit_cost=prices[sku], by=manager, at=self.at("07:30"))
@@ -70,6 +73,17 @@ class Before(Script):
         db.session.flush()
         db.session.refresh(order)
         order.send(SentBy.WECHAT, by=clerk, at=self.at("07:45"))
+
+    def _over_the_counter(self, prices: dict[str, Fen]) -> None:
+        """Two sales of yesterday, out of pieces bought for them: the day begins with what its papers say lies there."""
+        clerk, evening = self.people["E08"], self.at("2026-03-17 16:20")
+        for wanted, means, customer in (((("88110203", 1), ("88110201", 2)), Means.WECHAT, "高师傅"),
+                                        ((("88140501", 4),), Means.CASH, "")):
+            for sku, pieces in wanted:
+                put(self.parts[sku], pieces, Reason.RECEIPT, unit_cost=prices[sku], by=clerk, at=evening)
+            sell(self.store, [Item(self.parts[sku], pieces) for sku, pieces in wanted], means, by=clerk, at=evening,
+                 customer=customer)
+            evening += timedelta(minutes=35)
 
     def _car(self, row: Row) -> Vehicle:
         manager, at = self.people["E01"], self.at("2026-03-16 08:00")

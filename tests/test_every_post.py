@@ -36,11 +36,13 @@ from models.people.tablets import hashed
 from models.vehicles import Vehicle
 from models.walkaround import DamageMark
 from tests import (
+    acts_of_catalogue,
     acts_of_consent,
     acts_of_counting,
     acts_of_facts,
     acts_of_orders,
     acts_of_parts,
+    acts_of_sales,
     acts_of_settings,
     acts_of_supply,
     acts_of_sync,
@@ -199,6 +201,7 @@ ACTS = [
     Act("/lines/<id>/demands", "E08", lambda t: (f"/lines/{t.line('88110203').id}/demands", {})),
     Act("/orders/<id>/issues", "E08", lambda t: (f"/orders/{t.visit.orders[0].id}/issues", {
         "sku": "88110203", "quantity": "1", "technician": t.cast.senior.id})),
+    *(Act(*act) for act in acts_of_sales.AT_WORK),
     Act("/jobs/<id>/clockings", "E05", lambda t: (f"/jobs/{job(t)}/clockings", {})),
     Act("/jobs/<id>/demands", "E05", lambda t: (f"/jobs/{job(t)}/demands", {})),
     Act("/visits/<id>/checks", "E05", lambda t: (f"/visits/{t.visit.id}/checks", {"point": "蓄电池"})),
@@ -321,6 +324,7 @@ ACTS = [
     Act("/appointments/<id>/absences", "E02", lambda t: (f"/appointments/{missed(t)}/absences", {})),
     *(Act(*act) for act in acts_of_facts.ACTS),
     *(Act(*act) for act in acts_of_supply.ACTS),
+    *(Act(*act) for act in acts_of_sales.ACTS),
     # Tablets and people.
     Act("/settings/tablets/enrolments", "E01", lambda t: ("/settings/tablets/enrolments", {})),
     Act("/settings/tablets/<int:id>/names", "E01", lambda t: (f"/settings/tablets/{tablet(t)}/names", {
@@ -410,7 +414,7 @@ def picture(tour: Tour) -> bytes:
 
 
 ACTS += [Act(*act) for act in (*acts_of_settings.ACTS, *acts_of_sync.ACTS, *acts_of_consent.FROM_THEIR_PAGE)]
-ACTS += [Act(*act) for act in acts_of_counting.ACTS]
+ACTS += [Act(*act) for act in (*acts_of_counting.ACTS, *acts_of_catalogue.ACTS)]
 ACTS += [Act("/customers/<int:id>/removals", "E01", lambda t: (f"/customers/{owner(t)}/removals", {"sure": "1"}))]
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from models.base import db, new_id
 from models.booking import book
 from models.consent import Channel, Objection, Opening
+from models.delivery import Means
 from models.estimate import Coming
 from models.evidence import Finding, FindingGrade
 from models.files import StoredFile
@@ -24,8 +25,10 @@ from models.journey import VisitClass
 from models.money import Fen
 from models.orders import Concession, ConcessionKind
 from models.outside import Sublet, sublet
-from models.parts import Arrival, Bin, Demand, Purchase, Supplier, Taken
+from models.parts import Arrival, Bin, Demand, Issue, Purchase, Supplier, Taken
 from models.parts.choosing import open_sheet
+from models.parts.old_parts import OldPartFate, keep_old
+from models.parts.sales import Item, sell, take_sale_back
 from models.parts.sheets import CountKind, CountLine
 from models.people import Enrolment
 from models.setup.changes import add_bays, last_change
@@ -96,6 +99,10 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
                      state=ItemState.REVIEW, reason=[])
     counted = open_sheet(other.store, CountKind.BINS, bins=[other.part("88110203").bin], by=other.clerk,
                          at=other.later())
+    handed = db.session.query(Issue).filter_by(store_id=other.store.id).first()
+    kept = keep_old(handed.demand, 1, OldPartFate.STORE, "A1", by=other.clerk, at=other.later())
+    sold = sell(other.store, [Item(other.part("88110203"), 2)], Means.CASH, by=other.clerk, at=other.later())
+    back = take_sale_back(sold.lines[0], 1, Means.CASH, "买错", by=other.clerk, at=other.later())
     denied = Objection(request=request, said_by="x", words="", channel=Channel.OWN_PHONE, at=other.clock)
     opened = Opening(visit=worked.visit, what=FreeInspection.THROTTLE, by=other.senior, at=other.clock)
     db.session.add_all([loss, item, opened, denied])
@@ -119,6 +126,8 @@ def theirs(cast: Cast, client: FlaskClient, enter: Any) -> dict[str, Any]:
         "sublets": out_facts.id, "concessions": let_off.id,
         "suppliers": bought.supplier_id, "purchases": bought.id, "arrivals": came.arrival_id, "arrivals/rows": came.id,
         "demands": db.session.query(Demand).filter_by(store_id=other.store.id).first().id,
+        "issues": handed.id, "old-parts": kept.id, "sales": sold.id, "sales/lines": sold.lines[0].id,
+        "sales/returns": back.id,
         "settlements": settlement.id, "calls": call.id, "complaints": complaint.id, "appointments": booked.id,
         "reminders": reminder.id, "vehicles": done.visit.vehicle_id,
         "customers": done.visit.vehicle.owner_id, "pay": other.senior.id,

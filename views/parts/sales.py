@@ -140,7 +140,7 @@ def sell_parts() -> Response:
              for row in on_the_counter()]
     sale = sell(store(), items, choice(Means, "means"), by=me(), at=now(), customer=text("customer", most=60),
                 phone=text("phone", most=30), reason=text("reason", most=200),
-                seen=Fen(digits(text("seen"), most=12) or 0))
+                seen=Fen(digits(text("seen"), most=12) or 0) if text("seen") else None)
     return changed(url_for(".sale", id=sale.id), said=Say("{number}: {amount} taken.", number=sale.number,
                                                           amount=sale.total))
 
