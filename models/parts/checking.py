@@ -20,7 +20,7 @@ from models.parts.sheets import CountLine, Tally
 from models.parts.stock import BinStock, Movement, Reason, Stock, bin_of
 from models.words import Say
 
-TO_A_CAR = (Reason.ISSUE, Reason.RETURN, Reason.REVERSAL)
+TO_A_CAR = (Reason.ISSUE, Reason.RETURN)  # a reversal takes back what came in
 
 
 # --------------------------------------------------------------------------- every sum against the book
