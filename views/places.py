@@ -50,8 +50,9 @@ BY_ROLE: dict[Role, tuple[str, ...]] = {
 # Pages that belong to another place than the first of their kind.
 WITHIN: dict[str, str] = dict.fromkeys((
     "parts.purchases", "parts.purchase", "parts.receiving", "parts.new_arrival", "parts.arrival", "parts.suppliers",
-    "parts.supplier", "parts.part_supply", "parts.emergency", "parts.shortage"), "parts.supply") | {
-    "parts.part": "parts.stock"}
+    "parts.supplier", "parts.part_supply", "parts.emergency", "parts.shortage", "parts.open_arrival",
+    "parts.take_in_row", "parts.order_short", "parts.buy_at_once", "parts.change_purchase", "parts.add_to_purchase",
+), "parts.supply") | {"parts.part": "parts.stock"}
 
 
 def places(person: Person, store: Store) -> list[dict[str, Any]]:
