@@ -18,6 +18,7 @@ from models.kpi.stock import stock_of
 from models.money import Fen
 from models.parts import (
     Arrival,
+    ArrivalRow,
     Defect,
     Fate,
     Movement,
@@ -35,6 +36,7 @@ from models.parts import (
     send_back,
     take,
 )
+from models.parts.checking import contradictions
 from models.parts.lost import LostWhy, note_lost
 from tests.cast import Cast
 
@@ -75,6 +77,12 @@ def test_what_was_asked_for_is_filled_in_time_from_the_shelf_or_not(cast: Cast) 
     cast.store.settings = {**cast.store.settings, "parts_minutes": 15}
     assert figure(cast, "parts_supply_timeliness") == Fraction(2, 3)
     assert figure(cast, "issue_speed_rate") == Fraction(1, 2)  # of what was handed over, by ten minutes always
+
+    # The coil was the wrong one and went back to the shop: nothing was handed over for it, and nothing says it was.
+    bought = db.session.scalars(sa.select(ArrivalRow)).one()
+    bought.reverse("买错了", by=cast.clerk, at=cast.later())
+    assert figure(cast, "genuine_purchase_amount") == 0
+    assert list(contradictions(cast.store.id)) == []
 
 
 def test_a_delivery_with_wrong_and_missing_pieces_stays_so_when_the_rest_comes_later(cast: Cast) -> None:
