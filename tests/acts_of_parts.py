@@ -57,14 +57,17 @@ def replaced(tour: Any) -> tuple[str, dict[str, Any]]:
 
 def claimed(tour: Any) -> uuid.UUID:
     """Something was taken without a network and did not fit."""
-    made = an_item("part_claim", [("label", "4711"), ("pieces", "1")],
-                   item=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{tour.plate} claim")))
-    number, now = uuid.UUID(made.number), datetime.now(UTC)
+    return discrepancy(tour.cast.store.id, tour.cast.clerk.id, uuid.uuid5(uuid.NAMESPACE_URL, f"{tour.plate} claim"))
+
+
+def discrepancy(store_id: int, author_id: int, number: uuid.UUID) -> uuid.UUID:
+    """A claim of that number waits for a clerk, made once."""
+    made = an_item("part_claim", [("label", "4711"), ("pieces", "1")], item=str(number))
+    now = datetime.now(UTC)
     if db.session.get(InboxItem, number) is None:
         db.session.add(InboxItem(
-            id=number, sent_as=number, store_id=tour.cast.store.id, kind="part_claim", schema=1, body=made.body,
-            hash=made.hash, at=now, received_at=now, answered_at=now, state=ItemState.REVIEW, reason=[],
-            author_id=tour.cast.clerk.id))
+            id=number, sent_as=number, store_id=store_id, kind="part_claim", schema=1, body=made.body, hash=made.hash,
+            at=now, received_at=now, answered_at=now, state=ItemState.REVIEW, reason=[], author_id=author_id))
         db.session.commit()
     return number
 

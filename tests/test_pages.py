@@ -6,6 +6,7 @@ Nothing has to be listed: a new page is read as soon as something leads to it, o
 from __future__ import annotations
 
 import re
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ import demo.day
 from app import create_app
 from models.base import db
 from models.people import Person, Role
+from tests.acts_of_parts import discrepancy
 from tests.conftest import ENGINES, Browser, Databases
 from views.access import declared
 from views.environment import Settings
@@ -142,6 +144,7 @@ def walks(played: Callable[[time | None], Flask]) -> dict[tuple[str, str], Visit
             people = db.session.scalars(sa.select(Person).where(Person.password_hash.is_not(None))).all()
             posts = {sorted(person.roles())[0]: person.id for person in people if person.roles()}
             assert set(posts) >= {Role.SERVICE_MANAGER, Role.TECHNICIAN, Role.ADVISOR}
+            discrepancy(people[0].store_id, people[0].id, uuid.UUID(int=4711))
             if moment is EVENING:
                 found["evening", "zh"] = walk(app, posts[Role.SERVICE_MANAGER], "zh")
             else:
