@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.kpi.declared import NEUTRAL, Group, kpi, percent
-from models.kpi.formulas import Count, Formula, Plus, Ratio, Share, Sum
+from models.kpi.formulas import Count, Formula, Less, Plus, Ratio, Share, Sum
 from models.measures import bills, parts, sales
 from models.measures.case import Unit
 from models.people import Role
@@ -12,11 +12,13 @@ CLERK, MANAGER = Role.PARTS_CLERK, Role.PARTS_MANAGER
 
 
 @kpi("Parts fill rate", zh="备件满足率", group=Group.PARTS, owner=MANAGER, guide="85–95 %",
-     means="（配件需求 − 紧急采购 − 流失需求）÷ 配件需求，按行计；流失需求由配件员登记，算在需求之内。领料前取消的不计。")
+     means="（配件需求 − 紧急采购 − 流失需求）÷ 配件需求，按行计；流失需求由配件员登记，算在需求之内。"
+           "领料前取消的不计。")
 def parts_fill_rate() -> Formula:
     """(Demand − emergency purchases − lost sales) ÷ demand, by line. Lost sales are those the clerks note; they belong
     to the demand. What was cancelled before picking is out."""
-    return Ratio(Count(parts.filled_from_stock), Plus(Count(parts.asked_for), Count(sales.lost)))
+    return Ratio(Less(Count(parts.asked_for), Count(parts.bought_at_once)),
+                 Plus(Count(parts.asked_for), Count(sales.lost)))
 
 
 @kpi("First-pick fill rate", zh="配件一次满足率", group=Group.PARTS, owner=CLERK,

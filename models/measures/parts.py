@@ -26,7 +26,9 @@ def demands(cases: Select) -> Select:
               .scalar_subquery())
     return (
         cases.join(Line, Line.id == Demand.line_id).join(RepairOrder, RepairOrder.id == Line.order_id)
-        .add_columns(RepairOrder.id.label("order_id"), Demand.quantity, Demand.short,
+        .join(Part, Part.id == Demand.part_id)
+        .add_columns(RepairOrder.id.label("order_id"), Part.sku.label("code"), Part.name_zh, Part.name_en,
+                     Demand.quantity, Demand.short,
                      (Demand.quantity - Demand.issued - Demand.let_go).label("open"), bought.label("bought"),
                      handed.label("handed_at"))
         .where(Demand.cancelled_at.is_(None))
@@ -39,8 +41,7 @@ def _filled(case: Case) -> bool:
 
 asked_for = Measure(demands, "part demands", "配件需求行")
 filled_at_first = asked_for.where("of them filled at the first request", "其中首次即全部满足", _filled)
-filled_from_stock = asked_for.where("part demands for which nothing was bought at once", "未紧急采购的配件需求行",
-                                    lambda case: not case.facts.bought or case.facts.bought < 1)
+bought_at_once = asked_for.where("of them bought at once", "其中紧急采购", lambda case: (case.facts.bought or 0) > 0)
 
 
 def _in_time(case: Case) -> bool:
