@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from models.base import db, keep
 from models.catalogue import Part, Price, PriceKind
 from models.catalogue.records import PartKind
+from models.delivery import Handover, OldParts
 from models.kpi import Report, all_declared, declared
 from models.kpi.declared import Group
 from models.kpi.stock import stock_of
@@ -38,6 +39,7 @@ from models.parts import (
 )
 from models.parts.checking import contradictions
 from models.parts.lost import LostWhy, note_lost
+from models.parts.old_parts import OldPartFate, keep_old
 from tests.cast import Cast
 
 Enter = Callable[..., FlaskClient]
@@ -186,6 +188,21 @@ def test_prices_that_moved_and_new_items_that_were_not_there(cast: Cast) -> None
     put(late, 9, Reason.RECEIPT, unit_cost=Fen(900), by=cast.clerk, at=on(cast, date(2026, 6, 6)))
     assert figure(cast, "new_item_supply", date(2026, 6, 30), date(2026, 6, 1)) == Fraction(1, 2)
     assert figure(cast, "new_item_supply", date(2026, 6, 4)) is None
+
+
+def test_an_old_part_nobody_asked_about_counts_only_if_it_goes_to_the_maker(cast: Cast) -> None:
+    """Two cars left without the customer's word; of one the core goes back to the maker. A third took nothing."""
+    core, silent = cast.car().ordered("L02", FILTER).delivered(), cast.car().ordered("L02", FILTER).delivered()
+    cast.car().ordered("L02").delivered()
+    assert figure(cast, "old_part_confirm_rate") == 1
+    db.session.execute(sa.update(Handover).values(old_parts=OldParts.NONE))
+    assert figure(cast, "old_part_confirm_rate") == 0
+    keep_old(core.line(FILTER).demands[0], 1, OldPartFate.MAKER, "旧件架 2", reason="厂家保修", by=cast.clerk,
+             at=cast.later())
+    assert figure(cast, "old_part_confirm_rate") == Fraction(1, 2)
+    handed = silent.line(FILTER).demands[0].issues[0]
+    handed.returned = handed.quantity  # it came back unused
+    assert figure(cast, "old_part_confirm_rate") == 1
 
 
 def test_every_figure_of_parts_opens(cast: Cast, client: FlaskClient, enter: Enter) -> None:

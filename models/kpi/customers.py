@@ -46,9 +46,10 @@ def instant_rating_coverage() -> Formula:
 
 
 @kpi("Old part confirmation", zh="旧件确认率", group=Group.CUSTOMER, owner=ADVISOR, standard=percent(100),
-     means="有换件的交车台次中，客户对旧件去向作过选择的比例。")
+     means="有换件的交车台次中，客户对旧件去向作过选择的比例；全部旧件都注明原因退回厂家的也算。未用退回的配件不算换件。")
 def old_part_confirm_rate() -> Formula:
-    """Of the visits delivered with replaced parts, the share with the customer's choice for the old ones."""
+    """Of the visits delivered with replaced parts, the share with the customer's choice for the old ones, or all of
+    them noted as going back to the maker for a reason. What came back unused replaced nothing."""
     return Share(visits.visits_old_parts_asked, visits.visits_with_old_parts)
 
 

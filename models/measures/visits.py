@@ -19,6 +19,7 @@ from models.journey import Ending, Promise, Visit, VisitClass
 from models.measures.case import Case, Measure, Select, seconds, source
 from models.orders import EXTERNAL, Answer, Line, LineKind, LineVersion, Origin, PayType, RepairOrder
 from models.parts import Demand, Issue
+from models.parts.old_parts import OldPart, OldPartFate
 from models.walkaround import Walkaround
 
 
@@ -61,8 +62,10 @@ def stays(cases: Select) -> Select:
                       Charge.labour + Charge.parts > 0).correlate(Visit))
     upgrade = charges.where(sa.or_(Line.kind == LineKind.UPGRADE, Line.origin == Origin.PRELISTED))
     replaced = (order.join(Line, Line.order_id == RepairOrder.id).join(Demand, Demand.line_id == Line.id)
-                .join(Issue, Issue.demand_id == Demand.id))
-    asked = sa.exists().where(Handover.visit_id == Visit.id, Handover.old_parts != OldParts.NONE)
+                .join(Issue, Issue.demand_id == Demand.id).where(Issue.returned < Issue.quantity))
+    chosen = sa.exists().where(Handover.visit_id == Visit.id, Handover.old_parts != OldParts.NONE)
+    to_maker = sa.exists().where(OldPart.demand_id == Demand.id, OldPart.fate == OldPartFate.MAKER)
+    asked = sa.or_(chosen, ~replaced.where(~to_maker).exists())  # a core goes to the maker for a reason that is noted
     return cases.add_columns(
         Visit.vehicle_id, Visit.klass, Visit.arrived_at, Visit.greeted_at, Visit.reception_started_at,
         Visit.reception_ended_at, Visit.ready_at, Visit.promised_at, IS_EXTERNAL, IS_REWORK,
