@@ -22,9 +22,17 @@ from models.picking import Counter, Mismatch, Outcome
 from models.queue import pick_list
 from models.words import Blocked
 from tests.cast import Cast, Stay
+from tests.conftest import ENGINES
 from tests.tablets import SECRET
 
+on_both = pytest.mark.parametrize("engine", ENGINES)
 FILTER, OIL_FILTER, PLUG = "88110203", "88110201", "88140501"
+
+
+@pytest.fixture
+def engine() -> str:
+    """What does not depend on the kind of database is tried on the quick one."""
+    return "sqlite"
 
 
 def wanted(cast: Cast, sku: str = FILTER, pieces: int = 1, by: str = "senior") -> Stay:
@@ -84,6 +92,7 @@ def test_the_list_leads_to_where_it_lies_and_says_how_much_of_it_is_there(cast: 
     assert sorted((one.movement.bin, one.quantity) for one in handed) == [("A1", 2), ("Z9", 1)]
 
 
+@on_both
 def test_the_oldest_lot_goes_first(cast: Cast) -> None:
     part = cast.part(FILTER)
     only(cast, FILTER, 0)
@@ -105,6 +114,7 @@ def test_the_oldest_lot_goes_first(cast: Cast) -> None:
 # --- kept for others
 
 
+@on_both
 def test_what_is_kept_for_another_car_is_not_taken_and_the_manager_gives_it_over(cast: Cast, sit_down) -> None:
     only(cast, FILTER, 1)
     theirs, mine = wanted(cast, by="middle"), wanted(cast)
@@ -139,6 +149,7 @@ def another(cast: Cast):
     return other
 
 
+@on_both
 def test_a_part_of_the_same_source_is_handed_out_instead(cast: Cast, another, sit_down) -> None:
     car = wanted(cast, pieces=2)
     scan(cast, FILTER, car)
@@ -258,6 +269,7 @@ def test_technicians_take_their_own_parts_where_the_store_lets_them(cast: Cast, 
 # --- the counter page
 
 
+@on_both
 def test_the_counter_shows_what_lies_there_apart_from_what_does_not(cast: Cast, sit_down, queries) -> None:
     only(cast, FILTER, 1)
     mine, theirs = wanted(cast), wanted(cast, by="middle")
