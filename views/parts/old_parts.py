@@ -48,16 +48,19 @@ WHOLE = (joinedload(OldPart.demand).options(joinedload(Demand.part), joinedload(
 def old_parts() -> Response:
     """The old parts that are kept, the oldest first; with ``gone`` those that have left; of one visit, if told."""
     gone = request.args.get("gone") == "1"
-    kept = (OLD.select().select_from(OldPart).join(Demand, Demand.id == OldPart.demand_id)
+    of = find(Visit, request.values["visit"], joinedload(Visit.vehicle)) if request.values.get("visit") else None
+    return show_list("parts/old_parts.html", "old", lists=[listed(OLD, kept(gone, of), path=url_for(".old_parts"))],
+                     gone=gone, of=of, fates=OldPartFate)
+
+
+def kept(gone: bool, of: Visit | None) -> Any:
+    """The old parts of this store that are kept, or that have left; of one visit alone, if told."""
+    rows = (OLD.select().select_from(OldPart).join(Demand, Demand.id == OldPart.demand_id)
             .join(Part, Part.id == Demand.part_id).join(Line, Line.id == Demand.line_id)
             .join(RepairOrder, RepairOrder.id == Line.order_id).join(Visit, Visit.id == RepairOrder.visit_id)
             .join(Vehicle, Vehicle.id == Visit.vehicle_id).join(Person, Person.id == OldPart.by_id)
             .where(OldPart.store_id == store().id, OldPart.gone_at.is_not(None) if gone else OldPart.gone_at.is_(None)))
-    of = find(Visit, request.values["visit"], joinedload(Visit.vehicle)) if request.values.get("visit") else None
-    if of is not None:
-        kept = kept.where(Visit.id == of.id)
-    return show_list("parts/old_parts.html", "old", lists=[listed(OLD, kept, path=url_for(".old_parts"))], gone=gone,
-                     of=of, fates=OldPartFate)
+    return rows if of is None else rows.where(Visit.id == of.id)
 
 
 @bp.get("/demands/<id>/old-part")
@@ -67,7 +70,7 @@ def old_part(id: str) -> Response:  # noqa: A002
     demand = find(Demand, id, joinedload(Demand.part), joinedload(Demand.line).joinedload(Line.order)
                   .joinedload(RepairOrder.visit).options(joinedload(Visit.vehicle), joinedload(Visit.walkaround)))
     return show("parts/old_part.html", demand=demand, visit=demand.line.order.visit, fates=list(OldPartFate),
-                wish=wished(demand.line.order.visit), noted=noted(demand))
+                wish=wished(demand.line.order.visit), theirs=OldPartFate.CUSTOMER, noted=noted(demand))
 
 
 def noted(demand: Demand) -> int:
@@ -83,10 +86,10 @@ def note_old(id: str) -> Response:  # noqa: A002
     """The old pieces lie somewhere from now on."""
     demand = find(Demand, id, joinedload(Demand.part), joinedload(Demand.line).joinedload(Line.order)
                   .joinedload(RepairOrder.visit).joinedload(Visit.walkaround))
-    kept = keep_old(demand, whole("pieces", least=1), choice(OldPartFate, "fate"), text("place", most=40), by=me(),
-                    at=now(), reason=text("reason", most=200))
+    old = keep_old(demand, whole("pieces", least=1), choice(OldPartFate, "fate"), text("place", most=40), by=me(),
+                   at=now(), reason=text("reason", most=200))
     return changed(url_for("parts.page", id=demand.line.order.visit_id), said=Say(
-        "Old part kept: {place}", place=kept.place))
+        "Old part kept: {place}", place=old.place))
 
 
 @bp.post("/old-parts/<id>/departures")
@@ -94,7 +97,6 @@ def note_old(id: str) -> Response:  # noqa: A002
 @again(lambda id: old_parts())
 def old_part_gone(id: str) -> Response:  # noqa: A002
     """It left: with the customer, to the maker, or disposed of."""
-    kept = find(OldPart, id, *WHOLE)
-    let_go_of(kept, text("how", most=200), by=me(), at=now())
+    let_go_of(find(OldPart, id, *WHOLE), text("how", most=200), by=me(), at=now())
     of: dict[str, Any] = {"visit": text("visit")} if text("visit") else {}
     return changed(url_for(".old_parts", **of), said=Say("Noted."))
