@@ -37,7 +37,7 @@ def with_their_checks(_context: Any, _revision: Any, directives: list[Any]) -> N
 
 
 def with_changed_checks(asked: Any, _revision: Any, directives: list[Any]) -> None:
-    """CHECKs of tables that stay, at the end, where rows have been brought up to them; Alembic does not compare them."""
+    """CHECKs of tables that stay, which Alembic does not compare; last, where rows have been brought up to them."""
     told, dialect = inspect(asked.connection), asked.connection.dialect
 
     def flat(sql: str, table: str) -> str:
@@ -45,7 +45,8 @@ def with_changed_checks(asked: Any, _revision: Any, directives: list[Any]) -> No
 
     for script in directives:
         for table in [one for one in Base.metadata.sorted_tables if told.has_table(one.name)]:
-            there = {check["name"]: flat(check["sqltext"], table.name) for check in told.get_check_constraints(table.name)}
+            there = {check["name"]: flat(check["sqltext"], table.name)
+                     for check in told.get_check_constraints(table.name)}
             new = {add.column.name for changed in script.upgrade_ops.ops if isinstance(changed, ops.ModifyTableOps)
                    and changed.table_name == table.name for add in changed.ops if isinstance(add, ops.AddColumnOp)}
             wanted = {str(dialect.identifier_preparer.format_constraint(check)): flat(str(check.sqltext.compile(
