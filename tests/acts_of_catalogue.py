@@ -27,8 +27,8 @@ def part(tour: Any) -> int:
 
 
 def fields(tour: Any, **told: str) -> dict[str, Any]:
-    return {"name_zh": "水泵", "name_en": "Pump", "unit": "个", "bin": "Q01", "source": "genuine", "kind": "part",
-            "min_qty": "1", "max_qty": "4", "pack": "1", "maker_number": f"M-{number(tour)}", **told}
+    return {"name_zh": "水泵", "name_en": "Pump", "unit": "个", "bin": f"Q{number(tour)[-4:]}", "source": "genuine",
+            "kind": "part", "min_qty": "1", "max_qty": "4", "pack": "1", "maker_number": f"M-{number(tour)}", **told}
 
 
 def picture(tour: Any) -> bytes:
@@ -49,7 +49,7 @@ def today(tour: Any) -> str:
 ACTS: list[Told] = [
     ("/parts", "E01", lambda t: ("/parts", fields(t, sku=number(t), price="120", cost="80"))),
     ("/parts/<id>/changes", "E01", lambda t: (f"/parts/{part(t)}/changes", fields(
-        t, bin="Q02", successor="88110203", seen=str(last_change(db.session.get_one(Part, part(t))))))),
+        t, bin=f"R{number(t)[-4:]}", successor="88110203", seen=str(last_change(db.session.get_one(Part, part(t))))))),
     ("/parts/<id>/prices", "E01", lambda t: (f"/parts/{part(t)}/prices", {
         "price": "130", "cost": "85", "valid_from": later(t)})),
     ("/parts/<id>/photos", "E01", lambda t: (f"/parts/{part(t)}/photos", {
