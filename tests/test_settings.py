@@ -91,7 +91,7 @@ def test_what_is_out_of_bounds_is_refused_at_its_field(cast: Cast, name: str, ty
 def test_a_limit_of_one_post_leaves_the_others(cast: Cast):
     decide(cast, **{"discount_limit_fen.advisor": "30"})
     assert cast.store.setting("discount_limit_fen") == {"advisor": 3_000, "advisor_lead": 5_000,
-                                                        "service_manager": 100_000}
+                                                        "parts_manager": 5_000, "service_manager": 100_000}
 
 
 def test_the_slower_of_two_managers_is_told_what_holds_now(cast: Cast):

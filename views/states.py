@@ -12,7 +12,7 @@ from models.followup import CallKind, CallOutcome, Channel, NotDue, ReminderKind
 from models.journey import STAGES, Ending, Stage, VisitClass
 from models.notices import SendingState, Way
 from models.orders import Answer, LineState, Origin, PayType
-from models.parts import Fate, Reason, ReturnWhy, SentBy
+from models.parts import Fate, Reason, ReturnWhy, Sample, SentBy
 from models.parts.lost import LostWhy
 from models.parts.old_parts import OldPartFate
 from models.parts.sheets import CountKind, VarianceReason
@@ -66,6 +66,7 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     OldPartFate: {OldPartFate.CUSTOMER: "For the customer", OldPartFate.MAKER: "Back to the maker",
                   OldPartFate.STORE: "Left with the store"},
     SentBy: {SentBy.WECHAT: "WeChat", SentBy.MAIL: "E-mail", SentBy.PORTAL: "Supplier's website"},
+    Sample: {Sample.NOT_DONE: "Not checked"},
     Fate: {Fate.SENT_BACK: "Sent back to the supplier", Fate.REPLACED: "The supplier brings others",
            Fate.CREDITED: "Paid back", Fate.UNDECIDED: "Not decided yet"},
     CountKind: {CountKind.BINS: "Chosen bins", CountKind.LONGEST: "Not counted longest",
