@@ -46,18 +46,20 @@ MORE_QUERIES = {"/kpi": 39, "/record": 26}
 PACKED = 8 * 1024  # bytes of a page over the wire
 # Every component by day and by night, for whoever builds pages; the outline of a car and the aims of its photos; what
 # can be offered on a finding.
-MORE_PACKED = {"/components": 9_500, "/walkaround": 12_600, "/findings": 9_400}
+MORE_PACKED = {"/components": 9_650, "/walkaround": 12_600, "/findings": 9_400}
 REQUESTS = 10      # that a page makes when nothing of it is known yet, its photographs and the worker apart
 MORE_REQUESTS = {"look.components": 14, "walkaround.page": 12, "capture.walkaround": 12,
                  "capture.new_walkaround": 13, "factors.page": 11,  # camera and lamps; passkeys
                  "evidence.page": 15, "quality.page": 11, "capture.finding": 12,  # camera, marks, my running clock
+                 "capture.parts": 12, "parts.new_sale": 11, "parts.new_arrival": 11, "parts.count_round": 11,  # scanner
+                 "parts.part": 11,  # its use by month
                  "evidence.marks": 12, "visits.page": 11, "vehicles.page": 11, "photos.gallery": 11}  # large photos
 # What a table brings is told in tests/test_imports.py, codes in tests/test_tablets.py, badges in
 # tests/test_tablet_sign_in.py, photos in question in tests/test_recycled_pages.py, what is bought at once for a car
 # that waits (none does here) in tests/test_supply.py.
 NOT_PAGES = ("assets.", "health.", "documents.", "photos.photo", "photos.thumb", "settings.plan",
              "seals.sheet", "days.report", "settings.refused_rows", "parts.emergency",
-             "tablets.enrolment", "parts.agree_paper",
+             "tablets.enrolment", "parts.agree_paper", "parts.sale_return_paper",  # tests/test_counter_sale.py
              "persons.badge", "persons.face", "likeness.one",
              "consent.news", "news.page", "orders.menu", "dispatch.clock")  # the last four a page reads anew
 

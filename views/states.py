@@ -61,7 +61,7 @@ CALLED: dict[type[StrEnum], dict[str, str]] = {
     ReturnWhy: {ReturnWhy.LEFT_OVER: "Fewer were enough", ReturnWhy.WRONG_PART: "Wrong part, or it does not fit",
                 ReturnWhy.NOT_DONE: "Done differently, or not at all",
                 ReturnWhy.CONTRACT_ENDED: "The customer ended the contract"},
-    LostWhy: {LostWhy.NOT_STOCKED: "Not kept here", LostWhy.NONE_LEFT: "None left",
+    LostWhy: {LostWhy.NOT_STOCKED: "Not kept here", LostWhy.NONE_LEFT: "Out of stock",
               LostWhy.TOO_LONG: "Takes too long", LostWhy.OTHER: "Something else"},
     OldPartFate: {OldPartFate.CUSTOMER: "For the customer", OldPartFate.MAKER: "Back to the maker",
                   OldPartFate.STORE: "Left with the store"},
