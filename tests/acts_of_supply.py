@@ -57,11 +57,12 @@ def tomorrow_at_ten(tour: Any) -> datetime:
 def short_booking(tour: Any) -> Any:
     """A car is booked for tomorrow for a part that does not lie there."""
     sku = f"OUT{tour.plate[-1]}"
-    db.session.add(Part(store_id=tour.cast.store.id, sku=sku, name_zh="门把", name_en="Handle", unit="个",
-                        bin=tour.cast.part(FILTER).bin, min_qty=0))
-    db.session.flush()
-    book(tour.cast.vehicle(), tomorrow_at_ten(tour), by=tour.cast.advisor, at=datetime.now(UTC), codes=[sku])
-    db.session.commit()
+    if db.session.query(Part).filter_by(sku=sku).count() == 0:
+        db.session.add(Part(store_id=tour.cast.store.id, sku=sku, name_zh="门把", name_en="Handle", unit="个",
+                            bin=tour.cast.part(FILTER).bin, min_qty=0))
+        db.session.flush()
+        book(tour.cast.vehicle(), tomorrow_at_ten(tour), by=tour.cast.advisor, at=datetime.now(UTC), codes=[sku])
+        db.session.commit()
     return db.session.query(ShortageNotice).order_by(ShortageNotice.id.desc()).first().appointment.visit_id
 
 

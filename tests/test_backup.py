@@ -289,7 +289,7 @@ def test_a_restored_server_is_another_life_of_the_same_store(lived_in, settings,
 def test_a_restore_refuses_what_is_not_empty_and_says_what(lived_in, settings, elsewhere, app):
     made = backups.make(settings, at=NIGHT)
     told = run(app, "restore", made.folder.name, status=1)
-    assert "movement" in told or "event" in told
+    assert "bin_stock" in told or "event" in told
     Shelf(elsewhere.data / "files").put(b"somebody else's photo")
     with pytest.raises(Trouble, match="holds files already"):
         backups.restore(elsewhere, made.folder, at=NIGHT)

@@ -237,7 +237,7 @@ ACTS = [
         "label": "88110206", "technician": t.cast.senior.id, "car": t.visit.id})),
     *(Act(*act) for act in acts_of_parts.ACTS),
     Act("/parts/<id>/counts", "E08", lambda t: (f"/parts/{t.cast.part('88150601').id}/counts", {
-        "counted": on_hand(t.cast.part("88150601")) + 1})),
+        "counted": on_hand(t.cast.part("88150601"))})),
     Act("/jobs/<id>/clockings", "E05", lambda t: (f"/jobs/{job(t)}/clockings", {})),
     Act("/lines/<id>/completions", "E05", lambda t: (f"/lines/{t.line('U09').id}/completions", {})),
     Act("/lines/<id>/reopenings", "E05", lambda t: (f"/lines/{t.line('U09').id}/reopenings", {})),

@@ -88,9 +88,9 @@ def test_a_greyed_button_says_why(tablet: Tablet, li: Person):
 def test_yes_and_no_are_equal(tablet: Tablet, li: Person):
     page = tablet(li)
     page.goto("/components")
-    yes, no = (page.locator(".decide").first.locator("button").nth(n) for n in (0, 1))
-    looks = "(button) => { const look = getComputedStyle(button); return [look.color, look.backgroundColor, " \
-            "look.borderColor, look.fontWeight, look.fontSize, button.offsetWidth, button.offsetHeight]; }"
+    yes, no = (page.locator(".decide").first.locator(".answer").nth(n) for n in (0, 1))
+    looks = "(answer) => { const look = getComputedStyle(answer); return [look.color, look.backgroundColor, " \
+            "look.borderColor, look.fontWeight, look.fontSize, answer.offsetWidth, answer.offsetHeight]; }"
     assert yes.evaluate(looks) == no.evaluate(looks)
 
 

@@ -44,6 +44,7 @@ from models.seal import SealedEvent, code_of
 from models.sync import InboxItem, ItemState
 from models.vehicles import Customer, Vehicle
 from models.walkaround import DamageMark
+from tests.acts_of_parts import discrepancy
 from tests.alike import a_likeness
 from tests.browser.conftest import listen
 from tests.cast import Cast
@@ -79,6 +80,7 @@ RECORDS: dict[str, Callable[[], list[Any]]] = {
     "capture/quality": lambda: _ids(Visit, Visit.arrived_at.desc()),
     "likenesses": lambda: _ids(Likeness), "findings/photos": lambda: _ids(FindingPhoto),
     "check": lambda: [code_of(seal) for seal in db.session.scalars(sa.select(SealedEvent.seal).limit(1))],
+    "parts/discrepancies": lambda: [uuid.UUID(int=4711)],
     "inbox": lambda: _ids(InboxItem), "kpi": lambda: ["labour_revenue"], "settings/people": lambda: _ids(Person),
     "settings/tables": lambda: ["people"], "watch": lambda: ["few_struck"],
     "parts/counts": lambda: _ids(CountSheet), "parts/bins": lambda: _ids(Bin, Bin.id),
@@ -130,6 +132,7 @@ def store(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         here, there = db.session.scalars(sa.select(Visit).where(Visit.ended.is_(None), Visit.arrived_at.is_not(None))
                                          .order_by(Visit.arrived_at.desc())).all()[:2]
         finder = db.session.scalars(sa.select(Person).where(Person.number == "E05")).one()
+        discrepancy(place.id, finder.id, uuid.UUID(int=4711))
         a_likeness(here, there, Shelf(folder / "files"), by=finder, at=MORNING)
         db.session.commit()
         server = make_server("127.0.0.1", 0, app, threaded=True)
