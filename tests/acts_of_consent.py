@@ -43,6 +43,14 @@ AT_THE_BAY: list[Act] = [
 ]
 
 
+def _once(tour: Any, make: Any) -> Any:
+    """What is made for an act, made once: whoever asks again for its form gets the same."""
+    made = tour.__dict__.setdefault("made", {})
+    if make not in made:
+        made[make] = make(tour)
+    return made[make]
+
+
 def _objection(tour: Any) -> int:
     """A customer of another car said on their page that they did not say so by telephone."""
     tour.cast.store.settings = {**(tour.cast.store.settings or {}), "telephone_consent": "yes"}
@@ -64,6 +72,7 @@ def _ended(tour: Any) -> Any:
 
 
 FROM_THEIR_PAGE: list[Act] = [
-    ("/objections/<int:id>/answers", "E01", lambda t: (f"/objections/{_objection(t)}/answers", {"found": "属实"})),
-    ("/visits/<id>/cancellations/notices", "E03", lambda t: (f"/visits/{_ended(t)}/cancellations/notices", {})),
+    ("/objections/<int:id>/answers", "E01", lambda t: (
+        f"/objections/{_once(t, _objection)}/answers", {"found": "属实"})),
+    ("/visits/<id>/cancellations/notices", "E03", lambda t: (f"/visits/{_once(t, _ended)}/cancellations/notices", {})),
 ]
