@@ -14,6 +14,7 @@ from models.journey import Event
 from models.labels import LabelKind, payload
 from models.orders.menu import take as write
 from models.parts import Demand, Issue, Movement, Reason, ask_for, carry, on_hand, put, reserved, take
+from models.parts.demands import keep_for
 from models.parts.giving import give_over
 from models.parts.handover import KnownBy
 from models.parts.substitutes import substitute
@@ -112,6 +113,15 @@ def test_the_oldest_lot_goes_first(cast: Cast) -> None:
 
 
 # --- kept for others
+
+
+@on_both
+def test_what_went_to_the_car_that_asked_last_was_not_kept_for_it_but_for_the_other(cast: Cast) -> None:
+    only(cast, FILTER, 2)
+    theirs, mine = (wanted(cast, pieces=pieces).line(FILTER).demands[0] for pieces in (1, 2))
+    assert (theirs.reserved, mine.reserved) == (1, 1)
+    assert keep_for(mine, 2) == [theirs]
+    assert (theirs.reserved, mine.reserved, reserved(theirs.part)) == (0, 2, 2)
 
 
 @on_both

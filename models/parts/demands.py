@@ -145,10 +145,10 @@ def unkeep(demand: Demand, pieces: int) -> None:
     _keep_back(demand.part_id, -pieces)
 
 
-def make_free(part_id: int, pieces: int) -> list[Demand]:
-    """Pieces are gone that were kept for somebody: whoever asked last waits again. Those who do now."""
+def make_free(part_id: int, pieces: int, *, but: Demand | None = None) -> list[Demand]:
+    """Pieces are gone that were kept for somebody, ``but`` apart: whoever asked last waits again. Those who do now."""
     hit = []
-    for demand in reversed(_waiting(part_id, None, kept=True)):
+    for demand in [kept for kept in reversed(_waiting(part_id, None, kept=True)) if kept is not but]:
         if pieces <= 0:
             break
         lost = min(pieces, demand.reserved)
@@ -163,10 +163,10 @@ def keep_for(demand: Demand, pieces: int) -> list[Demand]:
     hold_parts([demand.part_id])
     db.session.refresh(demand, attribute_names=["issued", "reserved", "let_go", "cancelled_at"])
     lacking = min(pieces, demand.open_quantity) - demand.reserved
-    hit = make_free(demand.part_id, lacking - _free(demand.part_id)) if lacking > 0 else []
+    hit = make_free(demand.part_id, lacking - _free(demand.part_id), but=demand) if lacking > 0 else []
     allot(demand.part_id, demand.line)
     db.session.flush()
-    return [other for other in hit if other is not demand]
+    return hit
 
 
 def _waiting(part_id: int, first: Line | None, *, kept: bool = False) -> Sequence[Demand]:
